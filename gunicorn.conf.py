@@ -82,6 +82,9 @@ def post_worker_init(worker: Any) -> None:
     """Make the first visitor wait no longer than the second, and a stop no longer than it must."""
     sys.setswitchinterval(0.0005)  # a notice waits less for a page being rendered in another thread
     _warm_up(worker)
+    from webapp import housekeeping
+
+    housekeeping.start(worker.wsgi)
     threading.Thread(target=_drain, args=(worker,), name="drain", daemon=True).start()
 
 

@@ -1,0 +1,1 @@
+"""Appointments: the record, every move of it, the client's link, booking and the diary."""

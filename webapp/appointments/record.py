@@ -1,0 +1,71 @@
+"""Read appointments, and tell those who watch one that it has changed."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from webapp.appointments.models import Appointment
+from webapp.appointments.phases import Phase, phase
+from webapp.clinic import organisation
+from webapp.database import db
+from webapp.extensions import hub
+from webapp.signalling import messages
+from webapp.staff.models import Person
+
+EVERYONES_DIARY = "diary"
+
+
+def diary_of(person_id: int) -> str:
+    """Return the name of the room in which one clinician's diary listens."""
+    return f"diary-{person_id}"
+
+
+def by_ref(ref: str) -> Appointment | None:
+    """Return an appointment as it is now, whatever was read of it before."""
+    chosen = select(Appointment).where(Appointment.ref == ref)
+    return db.session.scalar(chosen.execution_options(populate_existing=True))
+
+
+def again(appointment: Appointment) -> Appointment:
+    """Read an appointment and its seats again."""
+    chosen = select(Appointment).where(Appointment.id == appointment.id)
+    return db.session.scalars(chosen.execution_options(populate_existing=True)).one()
+
+
+def current_phase(appointment: Appointment) -> Phase:
+    """Return the appointment's row of the table of states."""
+    return phase(appointment, organisation.get())
+
+
+def of_staff(person: Person, ref: str) -> Appointment | None:
+    """Return an appointment that this person may see: their own, or any for an administrator."""
+    found = by_ref(ref)
+    return found if found and (person.is_administrator or found.clinician_id == person.id) else None
+
+
+def between(person: Person, start: datetime, end: datetime) -> list[Appointment]:
+    """Return the appointments that begin in [start, end) and that this person may see, in order."""
+    chosen = select(Appointment).where(Appointment.starts_at >= start, Appointment.starts_at < end)
+    if not person.is_administrator:
+        chosen = chosen.where(Appointment.clinician_id == person.id)
+    return list(db.session.scalars(chosen.order_by(Appointment.starts_at, Appointment.id)))
+
+
+def arrange(appointment: Appointment) -> Phase:
+    """Tell the hub who holds the seats and whether signalling passes; return the phase."""
+    now = current_phase(appointment)
+    holders = {seat.role: seat.window for seat in appointment.seats}
+    hub.arrange(appointment.ref, relaying=now.relaying, holders=holders)
+    return now
+
+
+def publish(appointment: Appointment) -> None:
+    """Tell the room and the diaries that an appointment has changed; close the room for good where it is over."""
+    now = arrange(appointment)
+    message = messages.changed(now)
+    if now.live:
+        hub.tell(appointment.ref, message)
+    else:
+        hub.finish(appointment.ref, message)
+    for diary in (diary_of(appointment.clinician_id), EVERYONES_DIARY):
+        hub.tell(diary, message)

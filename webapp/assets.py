@@ -1,0 +1,43 @@
+"""Where the built files of the browser are: names with a hash in them, compressed ahead of time, kept for ever.
+
+`make build` makes them; templates ask by their plain names. Icons are set into the page itself.
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+
+from flask import Flask
+from markupsafe import Markup
+from whitenoise import WhiteNoise
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "static" / "build"
+ICONS = ROOT / "static" / "vendor" / "icons"
+PREFIX = "/static/build/"
+
+
+def init_app(app: Flask) -> None:
+    """Serve the built files ahead of the app, and let templates name them."""
+    serve = WhiteNoise(app.wsgi_app, max_age=60, immutable_file_test=lambda path, url: not url.endswith(".json"))
+    if BUILD.is_dir():
+        serve.add_files(str(BUILD), prefix=PREFIX)
+    app.wsgi_app = serve  # type: ignore[method-assign]
+    app.jinja_env.globals.update(asset=asset, icon=icon)
+
+
+@cache
+def _manifest() -> dict[str, str]:
+    found: dict[str, str] = json.loads((BUILD / "manifest.json").read_text(encoding="utf-8"))
+    return found
+
+
+def asset(name: str) -> str:
+    """Return the address of a built file, e.g. of "js/room.js"."""
+    return PREFIX + _manifest()[name]
+
+
+@cache
+def icon(name: str) -> Markup:
+    """Return an icon as inline SVG, hidden from screen readers: its button has the words."""
+    return Markup((ICONS / f"{name}.svg").read_text(encoding="utf-8").strip())

@@ -1,0 +1,1 @@
+"""The organisation: first-run set-up and settings. Knows no appointment."""

@@ -1,0 +1,94 @@
+"""How the record is reached: the base of all models, aware UTC times, SQLite's manners, the one way to write.
+
+Knows no model. Reading needs nothing special; whoever writes does so inside `writing()`.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+NAMES = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Model(DeclarativeBase):
+    """The base of every table; constraints are named so that migrations can change them later."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A moment: aware UTC in Python, `timestamptz` in PostgreSQL, naive UTC in SQLite. Naive values are refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def migration_type(kind: str, item: Any, context: Any) -> str | bool:
+    """Write our own types into migrations as the plain ones they are, so that migrations need nothing of webapp."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UTCDateTime) else False
+
+
+db = SQLAlchemy(model_class=Model, session_options={"expire_on_commit": False})
+
+# SQLite lets one writer in at a time and makes the others poll; inside one process they queue here instead.
+_one_writer = threading.Lock()
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """Hold one short write transaction: begun with the intent to write, committed at the end, undone on an error.
+
+    Whatever was read before is left behind in its own, finished transaction: a write never grows out of an old snapshot.
+    """
+    session = db.session()
+    session.commit()
+    with _one_writer if db.engine.dialect.name == "sqlite" else nullcontext():
+        session.connection(execution_options={"intent": "write"})
+        try:
+            yield session
+        except BaseException:
+            session.rollback()
+            raise
+        session.commit()
+
+
+@event.listens_for(Engine, "connect")
+def _sqlite_manners(connection: Any, record: Any) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        connection.isolation_level = None  # transactions are begun below, not guessed by the driver
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=10000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        write = connection.get_execution_options().get("intent") == "write"
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -1,0 +1,55 @@
+"""The sockets of a room. Seat and origin are checked before the upgrade; whether the appointment lives, again after."""
+
+from flask import Blueprint, abort, request
+from simple_websocket import Server
+
+from webapp.appointments import presence, record
+from webapp.appointments.models import CLIENT, CLINICIAN
+from webapp.extensions import hub, sock
+from webapp.room import access
+from webapp.sockets import before_upgrade, live
+
+bp = Blueprint("sockets", __name__)
+
+
+@bp.before_request
+def _before_upgrade() -> None:
+    """Let nobody past who has no seat here."""
+    before_upgrade()
+    ref = (request.view_args or {})["ref"]
+    seated = access.client(ref) if request.endpoint == "room.sockets.client" else access.clinician(ref)
+    if not seated.phase.live:
+        abort(410)
+
+
+@sock.route("/visit/<ref>/socket", bp=bp, endpoint="client")
+def client(ws: Server, ref: str) -> None:
+    """Hold the client's socket."""
+    _hold(ws, ref, CLIENT)
+
+
+@sock.route("/appointments/<ref>/room/socket", bp=bp, endpoint="clinician")
+def clinician(ws: Server, ref: str) -> None:
+    """Hold the clinician's socket."""
+    _hold(ws, ref, CLINICIAN)
+
+
+def _hold(ws: Server, ref: str, role: str) -> None:
+    window = request.args["window"]
+
+    def joined() -> None:
+        appointment = record.by_ref(ref)
+        if appointment is None or not record.current_phase(appointment).live:
+            hub.finish(ref, {"type": "changed", "status": "over"})
+            return
+        record.arrange(appointment)
+        presence.seen(appointment, role, window)
+
+    def left() -> None:
+        appointment = record.by_ref(ref)
+        if appointment is not None and record.current_phase(appointment).live:
+            presence.gone(appointment, role, window)
+
+    live(ws, ref, role, window, joined, left)
+
+

@@ -1,0 +1,121 @@
+"""One open socket: sends whole messages or breaks off, and counts what it is sent. Knows no room.
+
+simple-websocket sends from two threads (its own for pings, the caller's for messages) without a lock and without
+looking at how much was taken. `guard` puts a socket under it that sends a frame whole, one at a time, or not at all.
+"""
+
+import json
+import select
+import socket
+import threading
+import time
+from typing import Any
+
+from simple_websocket import ConnectionClosed, Server
+
+SEND_WITHIN = 0.5
+"""Seconds a reader may keep a full buffer; after that it has stopped reading, and its line is cut."""
+
+STEADY, BURST = 60.0, 240.0
+"""Messages a second, and at once, that a browser may send: a call with many candidates needs about 60 at once."""
+
+
+class WholeSocket:
+    """A socket whose `send` takes all of a frame, in turn, or cuts the line: no frame is ever broken by another."""
+
+    def __init__(self, raw: socket.socket) -> None:
+        self._raw = raw
+        self._turn = threading.Lock()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._raw, name)
+
+    def send(self, data: bytes) -> int:
+        rest = memoryview(data)
+        with self._turn:
+            until = time.monotonic() + SEND_WITHIN
+            while rest:
+                try:
+                    rest = rest[self._raw.send(rest, socket.MSG_DONTWAIT) :]
+                except BlockingIOError:
+                    waiter = select.poll()
+                    waiter.register(self._raw, select.POLLOUT)
+                    if not waiter.poll(max(0, until - time.monotonic()) * 1000):
+                        self._cut()
+                        raise BrokenPipeError("the reader has stopped reading") from None
+        return len(data)
+
+    def _cut(self) -> None:
+        try:
+            self._raw.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+
+class Receiver(threading.Thread):
+    """The thread in which simple-websocket receives. However it ends, the waiting reader is woken, never left."""
+
+    def __init__(self, target: Any) -> None:
+        super().__init__(target=target, daemon=True)
+        self._server = target.__self__
+
+    def run(self) -> None:
+        try:
+            super().run()
+        except Exception:  # a frame that the protocol library chokes on: as good as a closed line
+            pass
+        finally:
+            self._server.connected = False
+            self._server.event.set()
+
+
+class Connection:
+    """One browser's open socket, for one role and one window of it."""
+
+    def __init__(self, ws: Server, role: str, window: str) -> None:
+        self.role = role
+        self.window = window
+        self._ws = ws
+        self._turn = threading.Lock()
+        self._tokens, self._at = BURST, time.monotonic()
+        if not isinstance(ws.sock, WholeSocket):
+            ws.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            ws.sock = WholeSocket(ws.sock)
+
+    def send(self, message: dict[str, Any]) -> bool:
+        """Send one message; say whether the line took it."""
+        return self.send_text(json.dumps(message, separators=(",", ":")))
+
+    def send_text(self, text: str) -> bool:
+        try:
+            with self._turn:
+                self._ws.send(text)
+        except (ConnectionClosed, OSError):
+            return False
+        return True
+
+    def receive(self) -> str | bytes | None:
+        """Wait for the next message; None when the line is gone."""
+        try:
+            return self._ws.receive()
+        except (ConnectionClosed, OSError):
+            return None
+
+    def allowed(self) -> bool:
+        """Count one received message; say whether it is within the rate."""
+        now = time.monotonic()
+        self._tokens = min(BURST, self._tokens + (now - self._at) * STEADY)
+        self._at = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Close with a code of RFC 6455, once; the reading thread then returns."""
+        try:
+            with self._turn:
+                self._ws.close(code, reason)
+        except (ConnectionClosed, OSError):
+            pass
+        self._ws.event.set()
