@@ -1,0 +1,168 @@
+"""A real server to test against: what `make run` starts, on a free port with its own DATA_DIR.
+
+`running_server` is one per test module; a test that needs its own takes `RunningServer` as a context manager.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+from unittest.mock import patch
+
+import pytest
+from flask import Flask
+
+from webapp import create_app
+from webapp.database import db
+
+ROOT = Path(__file__).resolve().parent.parent
+HOST = "127.0.0.1"
+
+
+def free_port() -> int:
+    """Return a port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def app_at(data_dir: Path, **environment: str) -> Flask:
+    """Return an app of this process with its data in a folder, whatever this process's own environment says."""
+    given = {"PATH": os.environ["PATH"], "DATA_DIR": str(data_dir), **environment}
+    with patch.dict(os.environ, given, clear=True):
+        return create_app()
+
+
+class RunningServer:
+    """Anteroom in a process of its own; `url` and `data_dir` stay over a restart.
+
+    `with server.app.app_context():` reads and writes the record from the test's side. Sockets are told of a change
+    only where the server itself made it: press there.
+    """
+
+    def __init__(self, data_dir: Path, **environment: str) -> None:
+        self.data_dir = data_dir
+        self.port = free_port()
+        self.url = f"http://{HOST}:{self.port}"
+        self.log_file = data_dir / "server.log"
+        self._environment = environment
+        self._process: subprocess.Popen[bytes] | None = None
+        self._app: Flask | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._app:
+            with self._app.app_context():
+                db.session.remove()
+                db.engine.dispose()
+        if self._process:
+            self.terminate()
+
+    @property
+    def app(self) -> Flask:
+        """An app of this process on the server's record and with its secret key."""
+        if self._app is None:
+            self._app = app_at(self.data_dir, **self._environment)
+        return self._app
+
+    @property
+    def pid(self) -> int:
+        """The process that takes signals; the one that answers is its child."""
+        assert self._process
+        return self._process.pid
+
+    @property
+    def worker(self) -> int:
+        """The process that answers."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        assert len(children) == 1, f"one worker, not {children}"
+        return int(children[0])
+
+    @property
+    def log(self) -> str:
+        """All that the server has written, to either stream."""
+        return self.log_file.read_text(encoding="utf-8", errors="replace")
+
+    def start(self) -> None:
+        """Migrate, serve, and wait until it answers."""
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+        environment = {
+            **kept,
+            "DATA_DIR": str(self.data_dir),
+            "HOST": HOST,
+            "PORT": str(self.port),
+            "PYTHONUNBUFFERED": "1",
+            **self._environment,
+        }
+        with self.log_file.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "flask", "--app", "wsgi", "serve"],
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._wait_until_it_answers()
+
+    def _wait_until_it_answers(self, within: float = 40) -> None:
+        deadline = time.monotonic() + within
+        while time.monotonic() < deadline:
+            if self._process is None or self._process.poll() is not None:
+                break
+            try:
+                with urllib.request.urlopen(f"{self.url}/healthz", timeout=5):
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.05)
+        written = self.log
+        self.kill()
+        raise AssertionError(f"the server did not start:\n{written}")
+
+    def terminate(self, within: float = 30) -> float:
+        """Stop it as a service manager would (SIGTERM); return how many seconds it took."""
+        assert self._process
+        began = time.monotonic()
+        self._process.terminate()
+        try:
+            self._process.wait(within)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+        took = time.monotonic() - began
+        self._process = None
+        return took
+
+    def kill(self) -> None:
+        """Kill it, worker and all, as a power cut would."""
+        if self._process:
+            try:
+                os.killpg(self._process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            self._process.wait()
+            self._process = None
+
+    def restart(self) -> None:
+        """Stop it and start it again on the same port and record."""
+        self.terminate()
+        self.start()
+
+
+@pytest.fixture(scope="module")
+def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A real server with an empty record; what it wrote is shown where a test fails."""
+    with RunningServer(tmp_path_factory.mktemp("server")) as server:
+        yield server
