@@ -1,0 +1,2 @@
+// entry: the clinic's pages.
+import './lib/htmx.js';
