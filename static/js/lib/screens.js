@@ -1,0 +1,83 @@
+// What stands between htmx's panel and the rest of the page: reads the panel's status, keeps dialogs and focus right
+// across swaps. Writes nothing into the panel.
+
+/** @typedef {{status: string, say: string, other: string, started: string}} Bridge */
+
+const panel = () => /** @type {HTMLElement} */ (document.getElementById('panel'));
+
+/** Read what the panel tells the stage. @returns {Bridge} */
+export function bridge() {
+  const { status = '', say = '', other = '', started = '' } = panel().dataset;
+  return { status, say, other, started };
+}
+
+/**
+ * Watch the panel.
+ * @param {(now: Bridge) => void} swapped told after each swap
+ */
+export function watchPanel(swapped) {
+  /** @type {string[]} */
+  let open = [];
+  let focused = '';
+  let inside = false;
+
+  document.body.addEventListener('htmx:beforeSwap', () => {
+    const active = document.activeElement;
+    open = [...panel().querySelectorAll('dialog[open]')].map((each) => each.id);
+    inside = panel().contains(active);
+    focused = inside ? (active?.id ?? '') : '';
+  });
+
+  document.body.addEventListener('htmx:afterSwap', () => {
+    for (const id of open) show(id);
+    for (const each of panel().querySelectorAll('dialog[data-shows]')) show(each.id);
+    swapped(bridge());
+    const lost = !document.activeElement || document.activeElement === document.body;
+    if ((inside && !document.activeElement?.closest('dialog[open]')) || lost) land(focused);
+    open = [];
+    inside = false;
+  });
+}
+
+/** Put focus where a person expects it: on what they were on, on what is asked of them, else on the heading. @param {string} id */
+function land(id) {
+  const known = id && panel().querySelector(`#${id}`);
+  const target = known || panel().querySelector('[data-focus]') || panel().querySelector('h1');
+  if (target instanceof HTMLElement && target.offsetParent !== null) target.focus({ preventScroll: true });
+}
+
+/** Open a dialog over everything. @param {string} id */
+export function show(id) {
+  const dialog = document.getElementById(id);
+  if (!(dialog instanceof HTMLDialogElement) || dialog.open) return;
+  const back = document.activeElement;
+  dialog.showModal();
+  dialog.querySelector(/** @type {const} */ ('button[autofocus]'))?.focus();
+  dialog.addEventListener('close', () => back instanceof HTMLElement && back.isConnected && back.focus(), { once: true });
+}
+
+/** Close every dialog that is not the panel's own. */
+export function closeDialogs() {
+  for (const each of document.querySelectorAll('dialog[open]'))
+    if (!panel().contains(each)) /** @type {HTMLDialogElement} */ (each).close();
+}
+
+/** Let buttons open and close dialogs, and Escape mean what Cancel means. */
+export function wireDialogs() {
+  document.addEventListener('click', (event) => {
+    const button = /** @type {Element} */ (event.target).closest?.('[data-opens], [data-closes]');
+    if (!button) return;
+    if (button.hasAttribute('data-closes')) button.closest('dialog')?.close();
+    else show(button.getAttribute('data-opens') ?? '');
+  });
+  document.addEventListener(
+    'cancel',
+    (event) => {
+      const id = /** @type {HTMLElement} */ (event.target).dataset.escape;
+      if (!id) return;
+      event.preventDefault();
+      document.getElementById(id)?.click();
+    },
+    true,
+  );
+}
