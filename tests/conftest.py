@@ -1,12 +1,69 @@
 """What all tests share."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
+from datetime import datetime
+from pathlib import Path
 
 import pytest
+from flask import Flask
 
-from tests.servers import RunningServer, running_server
+from tests.cast import NINE, Cast, furnish
+from tests.databases import Cluster, close, migrated, postgresql, sqlite_app
+from tests.servers import RunningServer, app_at, running_server
+from webapp import clock
+from webapp.extensions import hub, limiter
 
-__all__ = ["running_server"]
+__all__ = ["migrated", "postgresql", "running_server"]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_over() -> Iterator[None]:
+    """The hub and the rate limits are of the process: each test begins with empty ones."""
+    hub.__init__()  # type: ignore[misc]
+    yield
+    if limiter.enabled and getattr(limiter, "_storage", None):
+        limiter.reset()
+
+
+@pytest.fixture
+def app(migrated: Path, tmp_path: Path) -> Iterator[Flask]:
+    """An app with an empty record in SQLite: an installation that nobody has set up."""
+    made = sqlite_app(migrated, tmp_path)
+    yield made
+    close(made)
+
+
+@pytest.fixture
+def app_on_postgresql(postgresql: Cluster, tmp_path: Path) -> Iterator[Flask]:
+    """The same in PostgreSQL."""
+    made = app_at(tmp_path, DATABASE_URL=postgresql.database())
+    yield made
+    close(made)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either_app(request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """An app with an empty record, once in SQLite and once in PostgreSQL, with its context as `app` has."""
+    found: Flask = request.getfixturevalue("app" if request.param == "sqlite" else "app_on_postgresql")
+    with found.test_request_context():
+        yield found
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """Make it another time: `at(NINE)`. It stands still then."""
+
+    def set_to(moment: datetime) -> None:
+        monkeypatch.setattr(clock, "now", lambda: moment)
+
+    return set_to
+
+
+@pytest.fixture
+def cast(app: Flask, at: Callable[[datetime], None]) -> Cast:
+    """A clinic with Dr Ada, Dr Ben and Dr Iris, at nine in the morning."""
+    at(NINE)
+    return furnish()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 from unittest.mock import patch
 
 import pytest
@@ -34,7 +34,7 @@ def free_port() -> int:
 
 
 def app_at(data_dir: Path, **environment: str) -> Flask:
-    """Return an app of this process with its data in a folder, whatever this process's own environment says."""
+    """Return an app of this process with its data in a folder, whatever the process's environment says."""
     given = {"PATH": os.environ["PATH"], "DATA_DIR": str(data_dir), **environment}
     with patch.dict(os.environ, given, clear=True):
         return create_app()
@@ -43,8 +43,8 @@ def app_at(data_dir: Path, **environment: str) -> Flask:
 class RunningServer:
     """Anteroom in a process of its own; `url` and `data_dir` stay over a restart.
 
-    `with server.app.app_context():` reads and writes the record from the test's side. Sockets are told of a change
-    only where the server itself made it: press there.
+    `with server.app.app_context():` reads and writes the record from the test's side. Sockets are told of
+    a change only where the server itself made it: press there.
     """
 
     def __init__(self, data_dir: Path, **environment: str) -> None:
