@@ -14,9 +14,11 @@ import { bridge, closeDialogs, show, watchPanel, wireDialogs } from './lib/scree
 import { windowName } from './lib/window.js';
 import { mediaWord } from './lib/words.js';
 
-/** @template {HTMLElement} T @param {string} id @param {new () => T} [kind] @returns {T} */
-function at(id, kind) {
-  return /** @type {T} */ (document.getElementById(id));
+/** @template {HTMLElement} T @param {string} id @param {new () => T} kind @returns {T} */
+function at(id, kind = /** @type {any} */ (HTMLElement)) {
+  const found = document.getElementById(id);
+  if (!(found instanceof kind)) throw new Error(`no ${id} on this page`);
+  return found;
 }
 
 const room = at('room');
@@ -219,6 +221,13 @@ watchPanel((panel) => {
   tell();
 });
 
+// The call is timed by the server's clock, not by this computer's.
+let ahead = 0;
+document.body.addEventListener('htmx:afterRequest', (event) => {
+  const date = Date.parse(/** @type {CustomEvent} */ (event).detail.xhr?.getResponseHeader('Date') ?? '');
+  if (date) ahead = date - Date.now();
+});
+
 document.body.addEventListener('htmx:configRequest', (event) => {
   /** @type {CustomEvent} */ (event).detail.headers['X-Window'] = me;
 });
@@ -250,7 +259,7 @@ media.onDevices(() => fillChoices(media).then(offerFlip));
 let without = false;
 at('go-without').addEventListener('click', () => {
   without = true;
-  document.querySelector(/** @type {const} */ ('button[data-needs-media]'))?.click();
+  /** @type {HTMLElement | null} */ (document.querySelector('[data-needs-media]'))?.click();
 });
 
 // A press that needs the camera and microphone asks for them first; where they are refused it waits for a decision.
@@ -301,7 +310,7 @@ async function refresh() {
   choice.hidden = false;
   list.hidden = true;
   if (now === 'in_call')
-    htmx.ajax('POST', `${base}/refreshed`, {
+    htmx.ajax('post', `${base}/refreshed`, {
       source: '#panel',
       target: '#panel',
       swap: 'outerHTML',
@@ -331,7 +340,7 @@ function tellWarm() {
 function tick() {
   const { started } = bridge();
   if (isClinician && started && now === 'in_call') {
-    const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(started)) / 1000));
+    const seconds = Math.max(0, Math.floor((Date.now() + ahead - Date.parse(started)) / 1000));
     at('duration').textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')} of ${minutes} min`;
   }
   if (now === 'in_call')
@@ -358,5 +367,7 @@ status.textContent = first.say;
 become(first.status);
 navigator.permissions
   ?.query(/** @type {any} */ ({ name: 'camera' }))
-  .then(({ state }) => state === 'granted' && WAITING.includes(now) && media.open())
+  .then(({ state }) => {
+    if (state === 'granted' && WAITING.includes(now)) media.open();
+  })
   .catch(() => {});

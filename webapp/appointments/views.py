@@ -104,8 +104,7 @@ def overlaps() -> ResponseReturnValue:
     clinician_id = but.clinician_id if but else (form.clinician.data if form.clinician.raw_data else person.id)
     if clinician_id not in [choice[0] for choice in form.clinician.choices]:
         clinician_id = person.id
-    form.date.validate(form)
-    form.time.validate(form, [form.validate_time])
+    form.validate()  # for its `moment`; what else is missing is not asked for yet
     found = booking.overlapping(clinician_id, form.moment, form.duration.data or 0, but) if form.moment else []
     return render_template("appointments/_overlaps.html", overlaps=found)
 

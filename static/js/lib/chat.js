@@ -28,7 +28,10 @@ export function openChat({ say, other, button }) {
   function show(open) {
     box.hidden = !open;
     button.setAttribute('aria-expanded', String(open));
-    if (!open) return button.focus();
+    if (!open) {
+      button.focus();
+      return;
+    }
     unread = 0;
     label();
     input.focus();
@@ -40,9 +43,11 @@ export function openChat({ say, other, button }) {
   }
 
   button.setAttribute('aria-expanded', 'false');
-  button.addEventListener('click', () => show(box.hidden));
+  button.addEventListener('click', () => show(!!box.hidden));
   document.getElementById('chat-close')?.addEventListener('click', () => show(false));
-  box.addEventListener('keydown', (event) => event.key === 'Escape' && show(false));
+  box.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') show(false);
+  });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const text = input.value.trim();

@@ -11,7 +11,7 @@ const canChooseSpeaker = (element) => 'setSinkId' in element;
 
 /**
  * Fill the choices and act on them.
- * @param {ReturnType<import('./media.js').ownMedia>} media
+ * @param {ReturnType<typeof import('./media.js').ownMedia>} media
  * @param {HTMLMediaElement} sound where the other is heard
  */
 export function wireChoices(media, sound) {
@@ -28,7 +28,7 @@ function setSpeaker(sound) {
   sound.setSinkId(select('speaker').value).catch(() => {});
 }
 
-/** Fill the lists. @param {ReturnType<import('./media.js').ownMedia>} media */
+/** Fill the lists. @param {ReturnType<typeof import('./media.js').ownMedia>} media */
 export async function fillChoices(media) {
   const devices = await media.devices();
   const using = {

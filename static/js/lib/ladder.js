@@ -16,8 +16,8 @@ async function until(done) {
 const fragment = (pc) => /a=ice-ufrag:(\S+)/.exec(pc?.currentLocalDescription?.sdp ?? '')?.[1];
 
 /**
- * @param {ReturnType<import('./peer.js').openPeer>} peer
- * @param {ReturnType<import('./media.js').ownMedia>} media
+ * @param {ReturnType<typeof import('./peer.js').openPeer>} peer
+ * @param {ReturnType<typeof import('./media.js').ownMedia>} media
  * @returns {{name: string, words: string, climb: () => Promise<'ok' | 'failed' | 'skipped'>}[]}
  */
 export function steps(peer, media) {

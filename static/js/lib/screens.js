@@ -52,7 +52,7 @@ export function show(id) {
   if (!(dialog instanceof HTMLDialogElement) || dialog.open) return;
   const back = document.activeElement;
   dialog.showModal();
-  dialog.querySelector(/** @type {const} */ ('button[autofocus]'))?.focus();
+  /** @type {HTMLElement | null} */ (dialog.querySelector('[autofocus]'))?.focus();
   dialog.addEventListener('close', () => back instanceof HTMLElement && back.isConnected && back.focus(), { once: true });
 }
 

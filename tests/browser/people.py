@@ -1,0 +1,173 @@
+"""The cast in real browsers: Dr Ada at her desk, Cleo on a phone, each with a camera and microphone that are not real.
+
+Everything is found as a person finds it: by heading, label and button.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect
+
+from tests.servers import RunningServer
+from webapp.clinic import setup
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--use-fake-device-for-media-stream=fps=30", "--use-fake-ui-for-media-stream", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required", "--auto-select-desktop-capture-source=Entire", "--allow-loopback-in-peer-connection"]
+
+ZONE = "Europe/London"
+ADA, CLEO = "Dr Ada Hale", "Cleo Winter"
+EMAIL, PASSWORD = "ada@harbour.example", "three calm words"
+CLINIC, PHONE = "Harbour Clinic", "020 7946 0018"
+
+PHONE_SCREEN = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+}
+DESK_SCREEN = {"viewport": {"width": 1280, "height": 800}}
+
+
+def launch(playwright: Playwright, *more: str) -> Browser:
+    """Start Chromium with made-up devices."""
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *more])
+
+
+@contextmanager
+def context(browser: Browser, server: RunningServer, **settings: object) -> Iterator[BrowserContext]:
+    """Open a browser of someone's own; any error on one of its pages is a failure."""
+    opened = browser.new_context(
+        base_url=server.url,
+        permissions=["camera", "microphone"],
+        timezone_id=ZONE,
+        locale="en-GB",
+        **settings,
+    )
+    opened.set_default_timeout(15_000)
+    faults: list[str] = []
+    opened.on("weberror", lambda error: faults.append(str(error.error)))
+    opened.on("console", lambda said: faults.append(said.text) if _is_fault(said) else None)
+    yield opened
+    opened.close()
+    assert not faults, faults
+
+
+def _is_fault(said: object) -> bool:
+    text = getattr(said, "text", "")
+    # What a browser writes when a server is away or a link is dead is no fault of the page.
+    return getattr(said, "type", "") == "error" and not re.search(
+        r"Failed to load resource|WebSocket connection|ERR_|htmx:(responseError|sendError|timeout)", text
+    )
+
+
+def set_up(page: Page, server: RunningServer, *, phone: str = PHONE) -> None:
+    """Set the clinic up in the browser."""
+    with server.app.app_context():
+        code = setup.code()
+    page.goto(f"/set-up?code={code}")
+    page.get_by_label("Organisation name").fill(CLINIC)
+    page.get_by_label("Phone").fill(phone)
+    page.get_by_label("Time zone").select_option(ZONE)
+    page.get_by_label("Your name").fill(ADA)
+    page.get_by_label("Email").fill(EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Create clinic").click()
+    expect(page.get_by_role("heading", name="Diary")).to_be_visible()
+
+
+def book(page: Page, *, client: str = CLEO, start: datetime | None = None, minutes: int = 30) -> str:
+    """Book an appointment, by default for now, and return the client's link."""
+    local = (start or datetime.now(ZoneInfo(ZONE))).astimezone(ZoneInfo(ZONE))
+    page.goto("/appointments/new")
+    page.get_by_label("Client name").fill(client)
+    page.get_by_label("Date").fill(f"{local:%Y-%m-%d}")
+    page.get_by_label("Time", exact=True).fill(f"{local:%H:%M}")
+    page.get_by_label("Duration").fill(str(minutes))
+    page.get_by_role("button", name="Book", exact=True).click()
+    expect(page.get_by_role("heading", name=f"Appointment with {client}")).to_be_visible()
+    return page.get_by_label("Access link").input_value()
+
+
+def in_a_day() -> datetime:
+    return datetime.now(ZoneInfo(ZONE)) + timedelta(days=1)
+
+
+def open_waiting_area(page: Page) -> Page:
+    """Press Open waiting area on an appointment's page and return the new tab."""
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Open waiting area").click()
+    area = opened.value
+    expect(area.get_by_role("heading", name="Waiting area")).to_be_visible()
+    return area
+
+
+def frames(page: Page, label: str) -> int:
+    """Return how many frames of a video have been shown, by the name that it is labelled with."""
+    video = page.get_by_label(label, exact=True).and_(page.locator("video"))
+    return int(video.evaluate("video => video.getVideoPlaybackQuality().totalVideoFrames"))
+
+
+def expect_moving(page: Page, label: str, within: float = 15) -> None:
+    """Wait until a video shows ten more frames than it does now."""
+    page.wait_for_function(
+        """([label, more]) => {
+            const video = [...document.querySelectorAll('video')].find((each) => each.ariaLabel === label);
+            const shown = video?.getVideoPlaybackQuality().totalVideoFrames ?? 0;
+            window.__from ??= {};
+            const known = window.__from[label];
+            if (!known || known.video !== video || shown < known.shown) window.__from[label] = { video, shown };
+            if (shown - window.__from[label].shown < more) return false;
+            delete window.__from[label];
+            return true;
+        }""",
+        arg=[label, 10],
+        timeout=within * 1000,
+    )
+
+
+@dataclass
+class Call:
+    """A call between Dr Ada and Cleo: her diary's tab, her call's tab, Cleo's page, Cleo's link."""
+
+    desk: Page
+    ada: Page
+    cleo: Page
+    link: str
+
+    def control(self, page: Page, name: str) -> Locator:
+        return page.get_by_role("toolbar", name="Call controls").get_by_role("button", name=name)
+
+    def expect_pictures(self, within: float = 15) -> None:
+        """Wait until each sees the other move."""
+        expect_moving(self.ada, CLEO, within)
+        expect_moving(self.cleo, ADA, within)
+
+
+def prepare(desk: Page, phone: BrowserContext) -> Call:
+    """Book for now, open both pages; nobody has pressed anything in them."""
+    link = book(desk)
+    ada = open_waiting_area(desk)
+    cleo = phone.new_page()
+    cleo.goto(link)
+    expect(cleo.get_by_role("heading", name="Waiting room")).to_be_visible()
+    return Call(desk, ada, cleo, link)
+
+
+def make_ready(call: Call) -> None:
+    """Cleo presses I'm ready."""
+    call.cleo.get_by_role("button", name="I'm ready").click()
+    expect(
+        call.cleo.get_by_role("status").filter(has_text=f"Waiting for {ADA} to start the call")
+    ).to_be_visible()
+    expect(call.ada.get_by_role("status").filter(has_text=f"{CLEO} is ready")).to_be_visible()
+
+
+def start(call: Call) -> Call:
+    """Dr Ada starts the call; both see the other move."""
+    call.ada.get_by_role("button", name="Start Call").click()
+    call.expect_pictures()
+    return call
