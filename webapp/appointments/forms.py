@@ -17,6 +17,7 @@ from webapp.clinic import organisation
 
 REPEATS = {"": "Does not repeat", "weekly": "Every week", "fortnightly": "Every two weeks", "monthly": "Every month"}
 MOST_TIMES = 52
+LONGEST = 480
 FURTHEST = timedelta(days=3 * 366)
 
 
@@ -58,9 +59,9 @@ class TimeFields:
     )
     duration = IntegerField(
         "Duration",
-        [InputRequired("Enter the length in minutes."), NumberRange(5, 480, "Between 5 and 480 minutes.")],
+        [InputRequired("Enter the length in minutes."), NumberRange(5, LONGEST, f"Between 5 and {LONGEST} minutes.")],
         description="Minutes",
-        render_kw={"min": 5, "max": 480, "step": 5, "inputmode": "numeric"},
+        render_kw={"min": 5, "max": LONGEST, "step": 5, "inputmode": "numeric"},
     )
     which = RadioField(
         "Which one", choices=[("first", "The first"), ("second", "The second")], validators=[Optional()], default=""
@@ -68,6 +69,12 @@ class TimeFields:
 
     moment: datetime | None = None
     repeated = False
+
+    @property
+    def minutes(self) -> int:
+        """Return the length, or 0 while what stands there is none."""
+        typed = self.duration.data
+        return typed if isinstance(typed, int) and 0 < typed <= LONGEST else 0
 
     def validate_date(self, field: Any) -> None:
         day = read_date(field.data)
@@ -77,10 +84,10 @@ class TimeFields:
     def validate_time(self, field: Any) -> None:
         at = read_time(field.data)
         try:
-            day = read_date(self.date.data)  # type: ignore[arg-type]
+            self.validate_date(self.date)
         except ValidationError:
             return
-        self.moment = self._moment(day, at, organisation.get().zone)
+        self.moment = self._moment(read_date(self.date.data or ""), at, organisation.get().zone)
 
     def _moment(self, day: Day, at: Clock, zone: ZoneInfo) -> datetime:
         found = local_time.moments(day, at, zone)
@@ -91,8 +98,7 @@ class TimeFields:
         if self.repeated and self.which.data not in ("first", "second"):
             raise ValidationError(f"The clocks go back then: {at:%H:%M} comes twice that day. Choose which one.")
         chosen = found[1] if self.repeated and self.which.data == "second" else found[0]
-        minutes = self.duration.data if isinstance(self.duration.data, int) else 0
-        if chosen + timedelta(minutes=minutes) <= clock.now():
+        if chosen + timedelta(minutes=self.minutes) <= clock.now():
             raise ValidationError("That time is already past. Choose a later one.")
         return chosen
 

@@ -1,5 +1,6 @@
 """The diary, and an appointment's page: what is done to it outside the room."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import segno
@@ -40,6 +41,8 @@ def diary() -> ResponseReturnValue:
         start, end = local_time.day_bounds(day, clinic.zone)
     except (ValidationError, OverflowError):
         abort(404)
+    if not 1900 <= day.year <= 2999:
+        abort(404)
     entries = [
         {"appointment": each, "phase": record.current_phase(each), "present": presence.present(each, CLIENT)}
         for each in record.between(person, start, end)
@@ -67,10 +70,12 @@ def diary_socket(ws: Server) -> None:
 
 @bp.get("/appointments/new")
 def new() -> ResponseReturnValue:
-    """Show the booking form, filled in from an earlier appointment where one is to be booked again."""
+    """Show the booking form, for the day that the diary showed; filled in where an earlier one is booked again."""
     person = access.person()
     source = request.args.get("from") and (record.of_staff(person, request.args["from"]) or abort(404))
     form = booking.blank_form(person, source or None)
+    with suppress(ValidationError):
+        form.date.data = f"{read_date(request.args.get('date', '')):%Y-%m-%d}"
     return _booking_page(form, person)
 
 
@@ -105,7 +110,7 @@ def overlaps() -> ResponseReturnValue:
     if clinician_id not in [choice[0] for choice in form.clinician.choices]:
         clinician_id = person.id
     form.validate()  # for its `moment`; what else is missing is not asked for yet
-    found = booking.overlapping(clinician_id, form.moment, form.duration.data or 0, but) if form.moment else []
+    found = booking.overlapping(clinician_id, form.moment, form.minutes, but) if form.moment else []
     return render_template("appointments/_overlaps.html", overlaps=found)
 
 
