@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import resource
+import signal
 import sys
 import threading
 import time
@@ -49,7 +50,7 @@ control_socket_disable = True  # nothing to manage from outside, and no socket i
 accesslog = None
 loglevel = "warning"
 
-# Whose X-Forwarded-* headers are believed: addresses of the reverse proxy, with commas between; nobody's else.
+# Whose X-Forwarded-* headers are believed: addresses of the reverse proxy, by default nobody's.
 forwarded_allow_ips = os.environ.get("TRUSTED_PROXY", "")
 
 # Each socket takes two descriptors, and the usual soft limit is 1024.
@@ -82,6 +83,7 @@ def post_worker_init(worker: Any) -> None:
     """Make the first visitor wait no longer than the second, and a stop no longer than it must."""
     sys.setswitchinterval(0.0005)  # a notice waits less for a page being rendered in another thread
     _warm_up(worker)
+    _stop_once(worker)
     from webapp import housekeeping
 
     housekeeping.start(worker.wsgi)
@@ -98,6 +100,19 @@ def _warm_up(worker: Any) -> None:
                 worker.log.warning("The warm-up request was answered with %s.", response.status_code)
     except Exception:
         worker.log.exception("The warm-up request failed.")
+
+
+def _stop_once(worker: Any) -> None:
+    """Let every kind of stop be the same graceful one.
+
+    Ctrl-C reaches the worker twice, from the terminal and through its parent; two hasty exits at the same
+    moment lock each other out, and the parent kills what is left seconds later. So its word alone counts.
+    """
+    from gunicorn.workers import gthread
+
+    signal.signal(signal.SIGINT, lambda *_: None)
+    signal.signal(signal.SIGQUIT, worker.handle_exit)
+    gthread.STOP_KEEPALIVE_LINGER = 0.5  # browsers' idle connections need no two seconds to hear of it
 
 
 def _drain(worker: Any) -> None:
