@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from wtforms import SelectChoice
 
 from webapp import clock
 from webapp.appointments import lifecycle, links
@@ -25,6 +26,11 @@ def clinicians(person: Person) -> list[Person]:
     if not person.is_administrator:
         return [person]
     return list(db.session.scalars(select(Person).where(Person.active).order_by(Person.name, Person.id)))
+
+
+def clinician_choices(person: Person) -> list[SelectChoice]:
+    """Return the same as what a form offers to choose from."""
+    return [SelectChoice(each.id, each.name) for each in clinicians(person)]
 
 
 def blank_form(person: Person, source: Appointment | None = None) -> BookingForm:

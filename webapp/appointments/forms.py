@@ -8,14 +8,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
-from wtforms import EmailField, HiddenField, IntegerField, RadioField, SelectField, StringField
+from wtforms import EmailField, HiddenField, IntegerField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from webapp import clock
 from webapp.appointments import local_time
 from webapp.clinic import organisation
 
-REPEATS = {"": "Does not repeat", "weekly": "Every week", "fortnightly": "Every two weeks", "monthly": "Every month"}
+REPEATS = {
+    "": "Does not repeat",
+    "weekly": "Every week",
+    "fortnightly": "Every two weeks",
+    "monthly": "Every month",
+}
 MOST_TIMES = 52
 LONGEST = 480
 FURTHEST = timedelta(days=3 * 366)
@@ -52,19 +57,31 @@ class TimeFields:
     """Date, time and length, as the clinic's clock shows them; `moment` is what they come to."""
 
     date = StringField(
-        "Date", [InputRequired("Choose a date.")], filters=[stripped], render_kw={"type": "date", "autocomplete": "off"}
+        "Date",
+        [InputRequired("Choose a date.")],
+        filters=[stripped],
+        render_kw={"type": "date", "autocomplete": "off"},
     )
     time = StringField(
-        "Time", [InputRequired("Choose a time.")], filters=[stripped], render_kw={"type": "time", "autocomplete": "off"}
+        "Time",
+        [InputRequired("Choose a time.")],
+        filters=[stripped],
+        render_kw={"type": "time", "autocomplete": "off"},
     )
     duration = IntegerField(
         "Duration",
-        [InputRequired("Enter the length in minutes."), NumberRange(5, LONGEST, f"Between 5 and {LONGEST} minutes.")],
+        [
+            InputRequired("Enter the length in minutes."),
+            NumberRange(5, LONGEST, f"Between 5 and {LONGEST} minutes."),
+        ],
         description="Minutes",
         render_kw={"min": 5, "max": LONGEST, "step": 5, "inputmode": "numeric"},
     )
     which = RadioField(
-        "Which one", choices=[("first", "The first"), ("second", "The second")], validators=[Optional()], default=""
+        "Which one",
+        choices=[SelectChoice("first", "The first"), SelectChoice("second", "The second")],
+        validators=[Optional()],
+        default="",
     )
 
     moment: datetime | None = None
@@ -93,10 +110,14 @@ class TimeFields:
         found = local_time.moments(day, at, zone)
         if not found:
             first = local_time.after_the_gap(day, at, zone)
-            raise ValidationError(f"The clocks go forward then: {at:%H:%M} does not exist that day. Try {first}.")
+            raise ValidationError(
+                f"The clocks go forward then: {at:%H:%M} does not exist that day. Try {first}."
+            )
         self.repeated = len(found) == 2
         if self.repeated and self.which.data not in ("first", "second"):
-            raise ValidationError(f"The clocks go back then: {at:%H:%M} comes twice that day. Choose which one.")
+            raise ValidationError(
+                f"The clocks go back then: {at:%H:%M} comes twice that day. Choose which one."
+            )
         chosen = found[1] if self.repeated and self.which.data == "second" else found[0]
         if chosen + timedelta(minutes=self.minutes) <= clock.now():
             raise ValidationError("That time is already past. Choose a later one.")
@@ -124,7 +145,7 @@ class BookingForm(TimeFields, FlaskForm):
         "Client mobile", filters=[stripped], render_kw={"type": "tel", "autocomplete": "off"}
     )
     clinician = SelectField("Clinician", coerce=int)
-    repeat = SelectField("Repeat", choices=list(REPEATS.items()), default="")
+    repeat = SelectField("Repeat", choices=[SelectChoice(*each) for each in REPEATS.items()], default="")
     times = IntegerField(
         "How many appointments",
         [Optional(), NumberRange(2, MOST_TIMES, f"Between 2 and {MOST_TIMES}.")],

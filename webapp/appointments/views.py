@@ -80,7 +80,7 @@ def new() -> ResponseReturnValue:
 
 
 def _booking_page(form: booking.BookingForm, person: Person, status: int = 200) -> ResponseReturnValue:
-    form.clinician.choices = [(each.id, each.name) for each in booking.clinicians(person)]
+    form.clinician.choices = booking.clinician_choices(person)
     return render_template("appointments/new.html", form=form), status
 
 
@@ -89,7 +89,7 @@ def create() -> ResponseReturnValue:
     """Book, and go to the appointment's page."""
     person = access.person()
     form = booking.BookingForm()
-    form.clinician.choices = [(each.id, each.name) for each in booking.clinicians(person)]
+    form.clinician.choices = booking.clinician_choices(person)
     if not form.clinician.raw_data:
         form.clinician.data = person.id
     if not form.validate():
@@ -104,10 +104,12 @@ def overlaps() -> ResponseReturnValue:
     """Return the warning beside the time, as it is being typed."""
     person = access.person()
     form = booking.BookingForm(formdata=request.args, meta={"csrf": False})
-    form.clinician.choices = [(each.id, each.name) for each in booking.clinicians(person)]
+    form.clinician.choices = booking.clinician_choices(person)
     but = record.of_staff(person, request.args.get("but", ""))
-    clinician_id = but.clinician_id if but else (form.clinician.data if form.clinician.raw_data else person.id)
-    if clinician_id not in [choice[0] for choice in form.clinician.choices]:
+    clinician_id = (
+        but.clinician_id if but else (form.clinician.data if form.clinician.raw_data else person.id)
+    )
+    if clinician_id not in [choice.value for choice in form.clinician.choices]:
         clinician_id = person.id
     form.validate()  # for its `moment`; what else is missing is not asked for yet
     found = booking.overlapping(clinician_id, form.moment, form.minutes, but) if form.moment else []
@@ -121,7 +123,9 @@ def show(ref: str) -> ResponseReturnValue:
     return _page(person, appointment)
 
 
-def _page(person: Person, appointment: Appointment, form: RescheduleForm | None = None) -> ResponseReturnValue:
+def _page(
+    person: Person, appointment: Appointment, form: RescheduleForm | None = None
+) -> ResponseReturnValue:
     link = links.address(appointment)
     status = 422 if form else 200
     if form is None:
@@ -179,7 +183,11 @@ def reschedule(ref: str) -> ResponseReturnValue:
         form.duration.data or appointment.minutes,
         why=f"from {before:%d %B %Y, %H:%M} to {form.moment.astimezone(zone):%d %B %Y, %H:%M}",
     )
-    flash("Moved. The link stays the same." if move.done else "It could not be moved: see what has happened below.")
+    flash(
+        "Moved. The link stays the same."
+        if move.done
+        else "It could not be moved: see what has happened below."
+    )
     return redirect(url_for("appointments.show", ref=ref))
 
 
@@ -202,5 +210,3 @@ def outcome(ref: str) -> ResponseReturnValue:
     if not request.htmx:
         return redirect(url_for("appointments.show", ref=ref))
     return render_template("appointments/_outcome.html", appointment=move.appointment, outcomes=OUTCOMES)
-
-

@@ -4,7 +4,16 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, EmailField, IntegerField, PasswordField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    EmailField,
+    IntegerField,
+    PasswordField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import Email, InputRequired, Length, NumberRange, ValidationError
 
 from webapp.clinic import organisation, setup
@@ -17,8 +26,8 @@ def stripped(value: str | None) -> str:
     return " ".join((value or "").split())
 
 
-def _zones() -> list[tuple[str, str]]:
-    return [(zone, zone.replace("_", " ")) for zone in organisation.zones()]
+def _zones() -> list[SelectChoice]:
+    return [SelectChoice(zone, zone.replace("_", " ")) for zone in organisation.zones()]
 
 
 class OrganisationFields:
@@ -26,7 +35,10 @@ class OrganisationFields:
 
     name = StringField(
         "Organisation name",
-        [InputRequired("Enter the name that your clients know you by."), Length(max=120, message="At most 120 letters.")],
+        [
+            InputRequired("Enter the name that your clients know you by."),
+            Length(max=120, message="At most 120 letters."),
+        ],
         filters=[stripped],
         render_kw={"autocomplete": "organization"},
     )
@@ -56,7 +68,10 @@ class SetUpForm(OrganisationFields, FlaskForm):
     )
     your_name = StringField(
         "Your name",
-        [InputRequired("Enter your name, as clients know you."), Length(max=120, message="At most 120 letters.")],
+        [
+            InputRequired("Enter your name, as clients know you."),
+            Length(max=120, message="At most 120 letters."),
+        ],
         filters=[stripped],
         description="As clients will read it, for example Dr Ada Hale.",
         render_kw={"autocomplete": "name"},
@@ -79,16 +94,22 @@ class SetUpForm(OrganisationFields, FlaskForm):
             raise ValidationError("That is not the set-up code. It was printed where the server was started.")
 
     def validate_password(self, field: Any) -> None:
-        fault = passwords.fault(field.data or "", self.your_name.data or "", self.email.data or "", self.name.data or "")
+        fault = passwords.fault(
+            field.data or "", self.your_name.data or "", self.email.data or "", self.name.data or ""
+        )
         if fault:
             raise ValidationError(fault)
 
 
 class SettingsForm(OrganisationFields, FlaskForm):
     address = TextAreaField(
-        "Address", [Length(max=500, message="At most 500 letters.")], render_kw={"rows": 3, "autocomplete": "off"}
+        "Address",
+        [Length(max=500, message="At most 500 letters.")],
+        render_kw={"rows": 3, "autocomplete": "off"},
     )
-    logo = FileField("Logo", description="PNG, JPEG or WebP, up to 300 KB. Shown in the call until the picture is there.")
+    logo = FileField(
+        "Logo", description="PNG, JPEG or WebP, up to 300 KB. Shown in the call until the picture is there."
+    )
     remove_logo = BooleanField("Remove the logo")
     opens_minutes = IntegerField(
         "Waiting room opens (minutes before)",
