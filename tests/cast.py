@@ -15,7 +15,7 @@ from flask import Flask, session
 from werkzeug.test import TestResponse
 
 from webapp import clock
-from webapp.appointments import lifecycle, links, record
+from webapp.appointments import lifecycle, links, presence, record
 from webapp.appointments.lifecycle import Actor
 from webapp.appointments.models import CLINICIAN, Appointment
 from webapp.appointments.phases import Phase
@@ -204,9 +204,10 @@ def _give_session(app: Flask, browser: Browser, person: Person) -> None:
 
 
 def with_link(app: Flask, appointment: Appointment, window: str | None = WINDOW) -> Browser:
-    """Return a browser in which the client's link was opened."""
+    """Return a browser in which the client's link was opened; the open page has fetched its panel."""
     browser = Browser(app, window)
     browser.get(f"/v/{link_token(app, appointment)}")
+    browser.fragment(f"/visit/{appointment.ref}/panel")
     return browser
 
 
@@ -214,3 +215,38 @@ def link_token(app: Flask, appointment: Appointment) -> str:
     """Return what stands after /v/ in the client's link."""
     with app.app_context():
         return links.token(appointment)
+
+
+STATES = ("early", "open", "ready", "in_call", "asked", "ended", "abandoned", "cancelled", "missed")
+
+
+def moment_of(state: str) -> datetime:
+    """Return a time at which an appointment that was booked for NINE is in this state."""
+    if state == "early":
+        return NINE - timedelta(hours=1)
+    return NINE + timedelta(minutes=MINUTES + 60) if state == "missed" else NINE - timedelta(minutes=5)
+
+
+def bring(appointment: Appointment, state: str) -> Appointment:
+    """Bring a booked appointment into a state, as people would; the time is `moment_of(state)`.
+
+    Both seats are held by WINDOW as soon as there is anything to hold them for.
+    """
+    ada = Actor(CLINICIAN, appointment.clinician_id)
+    if state in ("ready", "in_call", "asked", "ended"):
+        presence.seen(appointment, CLINICIAN, WINDOW, press=True)
+        lifecycle.ready(look(appointment), WINDOW)
+    if state in ("in_call", "asked", "ended"):
+        lifecycle.start(look(appointment), ada)
+    if state == "asked":
+        lifecycle.ask_to_end(look(appointment))
+    for final, move in (
+        ("ended", lifecycle.end),
+        ("abandoned", lifecycle.abandon),
+        ("cancelled", lifecycle.cancel),
+    ):
+        if state == final:
+            move(look(appointment), ada)
+    brought = look(appointment)
+    assert record.current_phase(brought) == state
+    return brought
