@@ -30,11 +30,11 @@ test:
 
 lint:
 	@tools/prepare test
-	@$(PYTHON_BIN)/ruff check --quiet
+	@$(PYTHON_BIN)/ruff check --quiet --output-format concise
 	@$(PYTHON_BIN)/ruff format --check --quiet
 	@$(PYTHON_BIN)/mypy
 	@$(PYTHON_BIN)/djlint --quiet --lint templates
-	@$(PYTHON_BIN)/djlint --quiet --check templates
+	@$(PYTHON_BIN)/djlint --check templates
 	@node_modules/.bin/tsc --project tsconfig.json
 
 screenshots:
