@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Flask
 
+from webapp import clock
 from webapp.clinic import organisation
 from webapp.staff import sessions
 
@@ -16,7 +17,7 @@ def init_app(app: Flask) -> None:
 
 
 def _context() -> dict[str, Any]:
-    return {"clinic": organisation.find(), "signed_in": sessions.current}
+    return {"clinic": organisation.find(), "signed_in": sessions.current, "now": clock.now()}
 
 
 def _local(when: datetime) -> datetime:

@@ -217,7 +217,9 @@ function finish() {
 watchPanel((panel) => {
   if (status.textContent !== panel.say) status.textContent = panel.say;
   otherHere = panel.other === 'here';
-  if (!over || panel.status === 'ended' || panel.status === 'over') become(panel.status);
+  const last = panel.status === 'ended' || panel.status === 'over';
+  if (!over || last) become(panel.status);
+  if (last) at('ask').replaceWith(Object.assign(document.createElement('div'), { id: 'ask' })); // asks no more
   tell();
 });
 
@@ -229,7 +231,10 @@ document.body.addEventListener('htmx:afterRequest', (event) => {
 });
 
 document.body.addEventListener('htmx:configRequest', (event) => {
-  /** @type {CustomEvent} */ (event).detail.headers['X-Window'] = me;
+  const { elt, headers, parameters } = /** @type {CustomEvent} */ (event).detail;
+  const { digest = '', page = '' } = at('panel').dataset;
+  headers['X-Window'] = me;
+  if (elt.id === 'ask') Object.assign(parameters, { have: digest, page });
 });
 
 document.body.addEventListener('htmx:sendError', (event) => {
@@ -310,12 +315,7 @@ async function refresh() {
   choice.hidden = false;
   list.hidden = true;
   if (now === 'in_call')
-    htmx.ajax('post', `${base}/refreshed`, {
-      source: '#panel',
-      target: '#panel',
-      swap: 'outerHTML',
-      values: { steps: results.join(' ') },
-    });
+    htmx.ajax('post', `${base}/refreshed`, { source: '#room', values: { steps: results.join(' ') } });
 }
 
 // ---- what is shown while it goes on
@@ -337,12 +337,16 @@ function tellWarm() {
   if (at('warm-word').textContent !== warm) at('warm-word').textContent = warm;
 }
 
+let ticks = 0;
+
 function tick() {
   const { started } = bridge();
   if (isClinician && started && now === 'in_call') {
     const seconds = Math.max(0, Math.floor((Date.now() + ahead - Date.parse(started)) / 1000));
     at('duration').textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')} of ${minutes} min`;
   }
+  // While the other side is away, its return and the right to leave are asked for more often.
+  if (now === 'in_call' && !otherHere && ++ticks % 5 === 0) ask();
   if (now === 'in_call')
     look().then((found) => {
       seen = found;

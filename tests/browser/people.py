@@ -16,7 +16,32 @@ from tests.servers import RunningServer
 from webapp.clinic import setup
 
 CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--use-fake-device-for-media-stream=fps=30", "--use-fake-ui-for-media-stream", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required", "--auto-select-desktop-capture-source=Entire", "--allow-loopback-in-peer-connection"]
+FLAGS = [
+    "--no-sandbox",
+    "--use-fake-device-for-media-stream=fps=30",
+    "--use-fake-ui-for-media-stream",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+    "--auto-select-desktop-capture-source=Entire",
+    "--allow-loopback-in-peer-connection",
+]
+
+# Every peer connection that a page makes is kept where a test can ask it what it has sent and heard.
+WATCH = """
+window.__pcs = [];
+window.RTCPeerConnection = class extends window.RTCPeerConnection {
+  constructor(...given) { super(...given); window.__pcs.push(this); }
+};
+window.__sockets = [];
+window.WebSocket = class extends window.WebSocket {
+  constructor(...given) { super(...given); window.__sockets.push(this); }
+};
+"""
 
 ZONE = "Europe/London"
 ADA, CLEO = "Dr Ada Hale", "Cleo Winter"
@@ -49,6 +74,7 @@ def context(browser: Browser, server: RunningServer, **settings: object) -> Iter
     )
     opened.set_default_timeout(15_000)
     faults: list[str] = []
+    opened.add_init_script(WATCH)
     opened.on("weberror", lambda error: faults.append(str(error.error)))
     opened.on("console", lambda said: faults.append(said.text) if _is_fault(said) else None)
     yield opened
@@ -60,7 +86,8 @@ def _is_fault(said: object) -> bool:
     text = getattr(said, "text", "")
     # What a browser writes when a server is away or a link is dead is no fault of the page.
     return getattr(said, "type", "") == "error" and not re.search(
-        r"Failed to load resource|WebSocket connection|ERR_|htmx:(responseError|sendError|timeout)", text
+        r"Failed to load resource|WebSocket connection|ERR_|htmx:(responseError|sendError|sendAbort|timeout|afterRequest)|Response Status Error Code 410",
+        text,
     )
 
 
@@ -171,3 +198,59 @@ def start(call: Call) -> Call:
     call.ada.get_by_role("button", name="Start Call").click()
     call.expect_pictures()
     return call
+
+
+def sign_in(page: Page) -> None:
+    """Sign Dr Ada in."""
+    page.goto("/sign-in")
+    page.get_by_label("Email").fill(EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Diary")).to_be_visible()
+
+
+def media_bytes(page: Page) -> int:
+    """Return how many bytes of sound and picture a page has sent over all its connections."""
+    found = page.evaluate(
+        """async () => {
+            let sent = 0;
+            for (const pc of window.__pcs)
+                if (pc.connectionState !== 'closed')
+                    for (const each of (await pc.getStats()).values())
+                        if (each.type === 'outbound-rtp') sent += each.bytesSent + (each.headerBytesSent ?? 0);
+            return sent;
+        }"""
+    )
+    return int(found)
+
+
+def connections(page: Page) -> list[str]:
+    """Return the states of all peer connections that a page has made, oldest first."""
+    found = page.evaluate("() => window.__pcs.map((each) => each.connectionState)")
+    return list(found)
+
+
+def expect_connected(page: Page, within: float = 15) -> None:
+    """Wait until a page's newest peer connection is up."""
+    page.wait_for_function(
+        "() => window.__pcs.at(-1)?.connectionState === 'connected'", timeout=within * 1000
+    )
+
+
+def line_says(page: Page, words: str | re.Pattern[str], within: float = 15) -> None:
+    """Wait until the live status of the call says this."""
+    expect(page.locator("#line")).to_have_text(words, timeout=within * 1000)
+
+
+def cut_sockets(page: Page) -> None:
+    """Close a page's sockets from below; the page itself is not told why."""
+    page.evaluate("() => window.__sockets.forEach((each) => each.close())")
+
+
+def camera_lights(page: Page) -> int:
+    """Return how many camera and microphone tracks of a page are still live, as its camera's light would show."""
+    found = page.evaluate(
+        """() => [...document.querySelectorAll('video')].flatMap((each) => each.srcObject?.getTracks() ?? [])
+            .filter((each) => each.readyState === 'live' && !each.remote && each.getSettings().deviceId).length"""
+    )
+    return int(found)

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from webapp import ice
 from webapp.appointments import links, presence
 from webapp.appointments.lifecycle import THE_CLIENT
-from webapp.appointments.models import CLIENT, Appointment
+from webapp.appointments.models import CLIENT, OUTCOMES, Appointment
 from webapp.appointments.phases import length, opens_at
 from webapp.clinic import organisation
 from webapp.extensions import limiter
@@ -39,6 +39,7 @@ def _values(seated: Seated, panel: panels.Panel) -> dict[str, object]:
         "other_name": appointment.clinician.name if seated.role == CLIENT else appointment.client_name,
         "may_leave": seated.role == CLIENT and presence.may_leave(appointment),
         "length": length(appointment),
+        "outcomes": OUTCOMES,
     }
 
 

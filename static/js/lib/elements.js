@@ -20,6 +20,9 @@ class LocalTime extends HTMLElement {
 }
 
 class CountDown extends HTMLElement {
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  timer;
+
   connectedCallback() {
     const to = Date.parse(this.getAttribute('to') ?? '');
     const show = () => {

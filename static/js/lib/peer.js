@@ -8,6 +8,7 @@
 
 const PATIENCE = 8000; // for a connection to come about
 const WOBBLE = 2500; // for a disconnected one to mend itself
+const CROSSING = 300; // in which two hellos may have crossed: the answer to one's own is on its way
 const KINDS = /** @type {Kind[]} */ (['audio', 'video']);
 
 /**
@@ -29,6 +30,8 @@ export function openPeer({ impolite, send, ice, outgoing, incoming, state, heard
   let making = false;
   let live = false;
   let wanted = false;
+  let greeted = false; // the polite side has said hello before this one wanted to hear it
+  let said = 0; // when this side last said hello
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let patience;
   /** @type {Promise<unknown>} messages are taken one after the other */
@@ -166,8 +169,23 @@ export function openPeer({ impolite, send, ice, outgoing, incoming, state, heard
   function meet() {
     clearTimeout(patience);
     if (!wanted || connected()) return;
+    said = Date.now();
     send({ type: 'hello' });
     patience = setTimeout(meet, PATIENCE);
+  }
+
+  /** Answer a hello: with an offer, or, on the polite side, with a hello unless one is being answered already. */
+  function hello() {
+    greeted = true;
+    if (!wanted) return;
+    if (impolite) return open();
+    const before = call;
+    const crossed = Math.max(0, said + CROSSING - Date.now());
+    setTimeout(() => {
+      if (!wanted || call !== before) return;
+      said = Date.now();
+      send({ type: 'hello' });
+    }, crossed);
   }
 
   function drop() {
@@ -192,9 +210,10 @@ export function openPeer({ impolite, send, ice, outgoing, incoming, state, heard
     want(want) {
       if (want === wanted) return;
       wanted = want;
-      if (want) meet();
+      if (want && impolite && greeted) queue = queue.then(open);
+      else if (want) meet();
       else {
-        live = false;
+        live = greeted = false;
         drop();
         state('closed');
       }
@@ -211,11 +230,10 @@ export function openPeer({ impolite, send, ice, outgoing, incoming, state, heard
     take(message) {
       queue = queue
         .then(async () => {
+          if (message.type === 'hello') return hello();
           if (!wanted) return;
           if (message.type === 'description') await described(message.description, message.call);
           else if (message.type === 'candidate') await candidate(message.candidate, message.call);
-          else if (message.type === 'hello' && impolite) await open();
-          else if (message.type === 'hello') send({ type: 'hello' });
         })
         .catch(() => {}); // a description that came too late for its connection: the next hello mends it
     },
