@@ -85,9 +85,7 @@ def furnish(time_zone: str = "Europe/London") -> Cast:
     return cast
 
 
-def book(
-    person: Person, starts_at: datetime = NINE, minutes: int = MINUTES, client: str = CLEO
-) -> Appointment:
+def book(person: Person, starts_at: datetime = NINE, minutes: int = MINUTES, client: str = CLEO) -> Appointment:
     """Book an appointment as this clinician."""
     made = Appointment(
         link_key=links.new_key(),
@@ -125,11 +123,7 @@ def events(appointment: Appointment) -> list[str]:
     from webapp.appointments.models import Event
 
     db.session.remove()
-    return list(
-        db.session.scalars(
-            select(Event.what).where(Event.appointment_id == appointment.id).order_by(Event.id)
-        )
-    )
+    return list(db.session.scalars(select(Event.what).where(Event.appointment_id == appointment.id).order_by(Event.id)))
 
 
 def token_in(page: str) -> str:
@@ -152,9 +146,7 @@ class Browser:
         self.window = window
         self.token: str | None = None
 
-    def request(
-        self, method: str, path: str, headers: dict[str, str] | None = None, **rest: Any
-    ) -> TestResponse:
+    def request(self, method: str, path: str, headers: dict[str, str] | None = None, **rest: Any) -> TestResponse:
         answer = Context().run(self.http.open, path, method=method, headers=headers or {}, **rest)
         if answer.mimetype == "text/html" and re.search("csrf", answer.text, re.IGNORECASE):
             self.token = token_in(answer.text)

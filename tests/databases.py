@@ -123,9 +123,7 @@ class Cluster:
                 time.sleep(0.05)
 
     def _run(self, statement: str) -> None:
-        with psycopg.connect(
-            host=HOST, port=self.port, user="app", dbname="postgres", autocommit=True
-        ) as connection:
+        with psycopg.connect(host=HOST, port=self.port, user="app", dbname="postgres", autocommit=True) as connection:
             connection.execute(statement)
 
     def url(self, name: str) -> str:
