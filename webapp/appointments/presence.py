@@ -56,6 +56,7 @@ def seen(appointment: Appointment, role: str, window: str, *, press: bool = Fals
     take = press or (seat.window != window and pressed_before and not present(appointment, role))
     holds = take or seat.window == window
     fresh = seat.gone_at is None and seat.seen_at is not None and now - seat.seen_at < FRESH
+    returned = holds and seat.gone_at is not None  # read before the update below, which empties it
     opened = role == CLIENT and appointment.opened_at is None
     if not opened and not take and (fresh or not holds):
         return appointment
@@ -66,11 +67,10 @@ def seen(appointment: Appointment, role: str, window: str, *, press: bool = Fals
                 session.add(Event(appointment_id=appointment.id, at=now, what="opened", seat=role))
         if holds:
             session.execute(_seat(appointment, role).values(window=window, seen_at=now, gone_at=None))
-            if seat.gone_at and appointment.status == IN_CALL:
+            if returned and appointment.status == IN_CALL:
                 session.add(Event(appointment_id=appointment.id, at=now, what="returned", seat=role))
-    news = opened or take or (holds and seat.gone_at is not None)
     appointment = again(appointment)
-    if news:
+    if opened or take or returned:
         publish(appointment)
     return appointment
 
