@@ -1,5 +1,4 @@
 // Turns the sources under static/ into what pages load: `node build.mjs`.
-//
 //   static/js/*.js, first line with "// entry"    → one minified module each, with all it imports
 //   static/css/*.css, first line with "/* entry"  → one minified style sheet each, with all it imports
 //   static/img/*                                  → the same bytes
@@ -7,8 +6,8 @@
 // static/build/manifest.json to find them by: {"js/room.js": "js/room-7QFXZ2LA.js", …}. Text is compressed here,
 // once and as hard as can be, instead of at each request.
 //   static/icons.txt, lines `ours = lucide-name` or `name`  → static/vendor/icons/<ours>.svg, to be put inline
-// Nothing of it is committed. The manifest is renamed into place after the files it names and before old ones are
-// removed, so that a server starting meanwhile never reads of a file that is not there.
+// Nothing of it is committed. The manifest comes after the files it names and before old ones go, for a server that
+// starts meanwhile.
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, extname, join } from 'node:path'
@@ -65,13 +64,11 @@ async function bundle() {
     assetNames: '[dir]/[name]-[hash]', // a picture named by url() in a style sheet is the very file the manifest names
     loader: Object.fromEntries(pictures.map((file) => [extname(file), 'copy'])),
     bundle: true, // no splitting: a shared piece would cost a page one more round trip
-    minify: true,
+    minify: true, legalComments: 'none', // the packages under node_modules carry their licences
     format: 'esm',
     target: TARGET,
     sourcemap: 'linked',
-    legalComments: 'none', // the packages under node_modules carry their licences
-    write: false,
-    metafile: true,
+    write: false, metafile: true,
     logLevel: 'warning', // esbuild itself says what is wrong, with the line
   }).catch(() => process.exit(1))
   return outputFiles.map(({ path, contents }) => {
@@ -116,8 +113,8 @@ await icons()
 const made = await bundle()
 await mkdir(BUILD, { recursive: true })
 const kept = new Set((await Promise.all(made.map(([, name, bytes]) => write(name, bytes)))).flat())
-const named = made.filter(([logical]) => logical).map(([logical, name]) => [logical, name])
+const named = Object.fromEntries(made.filter(([logical]) => logical).sort())
 const manifest = join(BUILD, 'manifest.json')
-await writeFile(`${manifest}.new`, JSON.stringify(Object.fromEntries(named.sort()), null, 2) + '\n')
+await writeFile(`${manifest}.new`, JSON.stringify(named, null, 2) + '\n')
 await rename(`${manifest}.new`, manifest)
 await sweep(BUILD, kept.add(manifest))
