@@ -182,6 +182,7 @@ function become(status) {
 /** @param {string} before */
 function enter(before) {
   peer.goLive();
+  scrollTo(0, 0);
   showMedia();
   at('devices-place').prepend(at('choices'));
   if (!media.tried()) media.open();
@@ -274,7 +275,11 @@ document.body.addEventListener('htmx:confirm', (event) => {
   if (media.track('audio') || media.track('video')) return;
   event.preventDefault();
   const asked = media.tried() && !at('media-ways').hidden ? Promise.resolve() : media.open();
-  asked.then(() => (at('media-ways').hidden ? issueRequest(true) : at('try-again').focus()));
+  asked.then(() => {
+    if (!at('media-ways').hidden) at('try-again').focus();
+    else if (elt.isConnected) issueRequest(true);
+    else document.getElementById(elt.id)?.click(); // the panel was swapped meanwhile
+  });
 });
 
 async function share() {

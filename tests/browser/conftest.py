@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, StorageState, sync_playwright
 
 from tests.browser import people
 from tests.browser.people import Call
@@ -52,9 +52,17 @@ def found(server: RunningServer, phone: str = people.PHONE) -> None:
         db.session.remove()
 
 
+@pytest.fixture(scope="module")
+def signed_in(chromium: Browser, server: RunningServer) -> StorageState:
+    """What Dr Ada's browser keeps once she has signed in."""
+    with people.context(chromium, server) as opened:
+        people.sign_in(opened.new_page())
+        return opened.storage_state()
+
+
 @pytest.fixture
-def desk_browser(chromium: Browser, server: RunningServer) -> Iterator[BrowserContext]:
-    with people.context(chromium, server, **people.DESK_SCREEN) as opened:
+def desk_browser(chromium: Browser, server: RunningServer, signed_in: StorageState) -> Iterator[BrowserContext]:
+    with people.context(chromium, server, storage_state=signed_in, **people.DESK_SCREEN) as opened:
         yield opened
 
 
@@ -68,7 +76,7 @@ def phone(chromium: Browser, server: RunningServer) -> Iterator[BrowserContext]:
 def desk(desk_browser: BrowserContext) -> Page:
     """Dr Ada's diary, signed in."""
     page = desk_browser.new_page()
-    people.sign_in(page)
+    page.goto("/")
     return page
 
 

@@ -5,7 +5,7 @@ from simple_websocket import Server
 
 from webapp.appointments import presence, record
 from webapp.appointments.models import CLIENT, CLINICIAN
-from webapp.extensions import hub, sock
+from webapp.extensions import db, hub, sock
 from webapp.room import access
 from webapp.sockets import before_upgrade, live
 
@@ -38,6 +38,7 @@ def _hold(ws: Server, ref: str, role: str) -> None:
     window = request.args["window"]
 
     def joined() -> None:
+        db.session.rollback()  # what was checked before the upgrade was read in a snapshot that is old by now
         appointment = record.by_ref(ref)
         if appointment is None or not record.current_phase(appointment).live:
             hub.finish(ref, {"type": "changed", "status": "over"})

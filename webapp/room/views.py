@@ -50,8 +50,10 @@ def _page(seated: Seated) -> Response:
     else:
         name = f"room/{seated.role}.html"
     servers = ice.servers(f"{seated.appointment.id}-{seated.role}") if not panel.final else []
-    html = render_template(name, digest=DIGEST, ice=servers, **_values(seated, panel))
-    return make_response(stamped(html)[0], panel.code)
+    values = _values(seated, panel)
+    # The page carries the digest of its panel, so that the panel is not swapped for the same one at once.
+    _, digest = stamped(render_template(panel.template, digest=DIGEST, **values))
+    return make_response(render_template(name, digest=digest, ice=servers, **values), panel.code)
 
 
 def _fragment(seated: Seated) -> Response:
