@@ -5,21 +5,23 @@ and on PostgreSQL.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
 
 from tests.cast import NINE, WINDOW, Cast, book, bring, events, furnish, look
-from webapp import clock
+from tests.databases import close, sqlite_app
+from tests.servers import app_at
 from webapp.appointments import lifecycle, record
 from webapp.appointments.lifecycle import Actor, Move
 from webapp.appointments.models import CLINICIAN, Appointment
 from webapp.database import db
 
-TIMES = 12
+OFTEN, SOMETIMES = 12, 4
+"""How often a pair is pressed at the same moment."""
 
 Press = Callable[[Appointment, Actor], Move]
 
@@ -76,40 +78,60 @@ class Race:
     first: Press
     second: Press
     outcomes: dict[tuple[str, ...], str]
+    times: int = SOMETIMES
 
     def __str__(self) -> str:
         return f"{self.first.__name__}-{self.second.__name__}"
 
 
 ONLY_ONE = [
-    Race("in_call", end, end, {("ended",): "ended"}),
-    Race("asked", end, end, {("ended",): "ended"}),
-    Race("in_call", end, abandon, {("ended",): "ended"}),
-    Race("ready", start, abandon, {("started",): "in_call", ("abandoned",): "abandoned"}),
-    Race("ready", start, cancel, {("started",): "in_call", ("cancelled",): "cancelled"}),
+    Race("in_call", end, end, {("ended",): "ended"}, OFTEN),
+    Race("asked", end, end, {("ended",): "ended"}, OFTEN),
+    Race("in_call", end, abandon, {("ended",): "ended"}, OFTEN),
+    Race("ready", start, abandon, {("started",): "in_call", ("abandoned",): "abandoned"}, OFTEN),
+    Race("ready", start, cancel, {("started",): "in_call", ("cancelled",): "cancelled"}, OFTEN),
     Race("ready", start, start, {("started",): "in_call"}),
     Race("ready", start, move, {("started",): "in_call", ("moved",): "booked"}),
     Race("ready", abandon, cancel, {("abandoned",): "abandoned", ("cancelled",): "cancelled"}),
     Race("ready", abandon, abandon, {("abandoned",): "abandoned"}),
-    Race("in_call", ask, ask, {("end_asked",): "in_call"}),
+    Race("in_call", ask, ask, {("end_asked",): "in_call"}, OFTEN),
     Race("asked", carry_on, decline_end, {("end_withdrawn",): "in_call", ("end_declined",): "in_call"}),
     Race("open", ready, ready, {("ready",): "booked"}),
 ]
 """Exactly one of the two is done."""
 
 IN_EITHER_ORDER = [
-    Race("asked", end, carry_on, {("ended",): "ended", ("end_withdrawn", "ended"): "ended"}),
-    Race("asked", end, decline_end, {("ended",): "ended", ("end_declined", "ended"): "ended"}),
+    Race("asked", end, carry_on, {("ended",): "ended", ("end_withdrawn", "ended"): "ended"}, OFTEN),
+    Race("asked", end, decline_end, {("ended",): "ended", ("end_declined", "ended"): "ended"}, OFTEN),
     Race("in_call", end, ask, {("ended",): "ended", ("end_asked", "ended"): "ended"}),
     Race("ready", start, not_ready, {("started",): "in_call", ("not_ready",): "booked"}),
 ]
 """The one that may come after the other is done after it, and never the other way round."""
 
 
-@pytest.fixture
-def people(either_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Cast:
-    monkeypatch.setattr(clock, "now", lambda: NINE)
-    return furnish()
+@dataclass(frozen=True)
+class Scene:
+    """One record for all races: each has a new appointment in it."""
+
+    app: Flask
+    cast: Cast
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    folder = tmp_path_factory.mktemp("races")
+    if request.param == "sqlite":
+        app = sqlite_app(request.getfixturevalue("migrated"), folder)
+    else:
+        app = app_at(folder, DATABASE_URL=request.getfixturevalue("postgresql").database())
+    with app.app_context():
+        yield Scene(app, furnish())
+    close(app)
+
+
+@pytest.fixture(autouse=True)
+def _at_nine(at: Callable[[datetime], None]) -> None:
+    at(NINE)
 
 
 def press_both(app: Flask, appointment: Appointment, race: Race, actor: Actor) -> list[Move | BaseException]:
@@ -149,14 +171,14 @@ def hold_beside(race: Race, appointment: Appointment, before: list[str]) -> tupl
 
 
 @pytest.mark.parametrize("race", [*ONLY_ONE, *IN_EITHER_ORDER], ids=str)
-def test_both_at_once(either_app: Flask, people: Cast, race: Race) -> None:
-    actor = Actor(CLINICIAN, people.ada.id)
-    for _ in range(TIMES):
-        appointment = bring(book(people.ada), race.state)
+def test_both_at_once(scene: Scene, race: Race) -> None:
+    actor = Actor(CLINICIAN, scene.cast.ada.id)
+    for _ in range(race.times):
+        appointment = bring(book(scene.cast.ada), race.state)
         before = events(appointment)
         db.session.remove()
 
-        came = press_both(either_app, appointment, race, actor)
+        came = press_both(scene.app, appointment, race, actor)
 
         for each in came:
             assert isinstance(each, Move), f"an error for a press: {each!r}"
@@ -174,11 +196,11 @@ def test_both_at_once(either_app: Flask, people: Cast, race: Race) -> None:
 
 @pytest.mark.parametrize("race", [*ONLY_ONE, *IN_EITHER_ORDER], ids=str)
 @pytest.mark.parametrize("turned", [False, True], ids=["first", "second"])
-def test_one_right_after_the_other(either_app: Flask, people: Cast, race: Race, turned: bool) -> None:
+def test_one_right_after_the_other(scene: Scene, race: Race, turned: bool) -> None:
     """The late one pressed on a screen that was already old."""
-    actor = Actor(CLINICIAN, people.ada.id)
+    actor = Actor(CLINICIAN, scene.cast.ada.id)
     presses = (race.second, race.first) if turned else (race.first, race.second)
-    appointment = bring(book(people.ada), race.state)
+    appointment = bring(book(scene.cast.ada), race.state)
     before = events(appointment)
     old = look(appointment)
     db.session.expunge_all()  # `old` stays as it was read
@@ -190,14 +212,14 @@ def test_one_right_after_the_other(either_app: Flask, people: Cast, race: Race, 
     assert late.appointment.status == look(appointment).status
 
 
-def test_many_end_it_and_one_does(either_app: Flask, people: Cast) -> None:
-    actor = Actor(CLINICIAN, people.ada.id)
-    appointment = bring(book(people.ada), "asked")
+def test_many_end_it_and_one_does(scene: Scene) -> None:
+    actor = Actor(CLINICIAN, scene.cast.ada.id)
+    appointment = bring(book(scene.cast.ada), "asked")
     gate, done, faults = threading.Barrier(8), [], []
     db.session.remove()
 
     def go() -> None:
-        with either_app.app_context():
+        with scene.app.app_context():
             try:
                 mine = record.by_ref(appointment.ref)
                 assert mine
@@ -216,17 +238,17 @@ def test_many_end_it_and_one_does(either_app: Flask, people: Cast) -> None:
     assert events(appointment).count("ended") == 1
 
 
-def test_the_sweep_and_the_clinician_end_it_once(
-    either_app: Flask, people: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    actor = Actor(CLINICIAN, people.ada.id)
+def test_the_sweep_and_the_clinician_end_it_once(scene: Scene, at: Callable[[datetime], None]) -> None:
+    actor = Actor(CLINICIAN, scene.cast.ada.id)
     race = Race("in_call", end, sweep, {("ended",): "ended", ("swept",): "ended"})
-    for _ in range(8):
-        monkeypatch.setattr(clock, "now", lambda: NINE)
-        appointment = bring(book(people.ada), "in_call")
+    at(NINE + timedelta(hours=9))
+    lifecycle.sweep()  # what other races have left
+    for _ in range(race.times):
+        at(NINE)
+        appointment = bring(book(scene.cast.ada), "in_call")
         before = events(appointment)
-        monkeypatch.setattr(clock, "now", lambda: NINE + timedelta(hours=9))
+        at(NINE + timedelta(hours=9))
         db.session.remove()
-        came = press_both(either_app, appointment, race, actor)
+        came = press_both(scene.app, appointment, race, actor)
         assert all(isinstance(each, Move) for each in came), came
         hold_beside(race, appointment, before)
