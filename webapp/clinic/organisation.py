@@ -12,12 +12,17 @@ from webapp.database import db
 
 def find() -> Organisation | None:
     """Return the organisation, or None on an empty installation."""
-    return db.session.get(Organisation, 1)
+    found = db.session.get(Organisation, 1)
+    # A session forgets what nobody holds, and would ask the database again for every time that is shown.
+    db.session().info["organisation"] = found
+    return found
 
 
 def get() -> Organisation:
     """Return the organisation of an installation that is set up."""
-    return db.session.get_one(Organisation, 1)
+    found = find()
+    assert found
+    return found
 
 
 @cache
