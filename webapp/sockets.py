@@ -38,9 +38,9 @@ def live(ws: Server, room: str, role: str, window: str, joined: Callable[[], Non
     """Keep a socket in a room until it goes: relay what it may say, close it for what it may not."""
     connection = Connection(ws, role, window)
     hub.join(room, connection)
-    joined()
-    db.session.remove()
     try:
+        joined()
+        db.session.remove()
         while (raw := connection.receive()) is not None:
             if not connection.allowed():
                 connection.close(TOO_MANY, "too many messages")

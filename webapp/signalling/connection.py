@@ -9,6 +9,7 @@ import select
 import socket
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 from simple_websocket import ConnectionClosed, Server
@@ -79,7 +80,8 @@ class Connection:
         self._turn = threading.Lock()
         self._tokens, self._at = BURST, time.monotonic()
         if not isinstance(ws.sock, WholeSocket):
-            ws.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with suppress(OSError):  # the browser may be gone already
+                ws.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             ws.sock = WholeSocket(ws.sock)
 
     def send(self, message: dict[str, Any]) -> bool:
