@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from tests.calls import clinic
 from tests.cast import NINE, Cast, furnish
 from tests.databases import Cluster, close, migrated, postgresql, sqlite_app
 from tests.servers import RunningServer, app_at, running_server
 from webapp import clock
 from webapp.extensions import hub, limiter
 
-__all__ = ["migrated", "postgresql", "running_server"]
+__all__ = ["clinic", "migrated", "postgresql", "running_server"]
 
 
 @pytest.fixture(autouse=True)
