@@ -139,7 +139,10 @@ const line = openLine(() => `${base}/socket?window=${me}`, {
     ask();
     tell();
   },
-  down: () => tell(),
+  down(wasUp) {
+    tell();
+    if (!wasUp) ask(); // refused, or nobody there: the panel says which
+  },
   over(replaced) {
     if (replaced) {
       // Another window has this one's name (a duplicated tab): it has the seat; this one takes a name of its own.
@@ -238,9 +241,14 @@ document.body.addEventListener('htmx:configRequest', (event) => {
   if (elt.id === 'ask') Object.assign(parameters, { have: digest, page });
 });
 
+function notThrough() {
+  closeDialogs();
+  status.textContent = 'That did not get through. Check your connection and press again.';
+}
+
 document.body.addEventListener('htmx:sendError', (event) => {
   if (/** @type {CustomEvent} */ (event).detail.requestConfig?.verb === 'post')
-    status.textContent = 'That did not get through. Check your connection and press again.';
+    notThrough();
 });
 
 // ---- presses
@@ -259,7 +267,6 @@ at('devices').addEventListener('click', () => show('devices-dialog'));
 at('hang-up').addEventListener('click', () => show('end-dialog'));
 at('hear').addEventListener('click', play);
 at('refresh').addEventListener('click', () => refresh());
-at('end-dialog').addEventListener('htmx:afterRequest', () => at('end-dialog', HTMLDialogElement).close());
 media.onDevices(() => fillChoices(media).then(offerFlip));
 
 let without = false;

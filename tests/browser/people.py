@@ -86,7 +86,8 @@ def _is_fault(said: object) -> bool:
     text = getattr(said, "text", "")
     # What a browser writes when a server is away or a link is dead is no fault of the page.
     return getattr(said, "type", "") == "error" and not re.search(
-        r"Failed to load resource|WebSocket connection|ERR_|htmx:(responseError|sendError|sendAbort|timeout|afterRequest)|Response Status Error Code 410",
+        r"Failed to load resource|WebSocket connection|ERR_|Response Status Error Code 410"
+        r"|htmx:(responseError|sendError|sendAbort|timeout|afterRequest)",
         text,
     )
 
@@ -187,9 +188,7 @@ def prepare(desk: Page, phone: BrowserContext) -> Call:
 def make_ready(call: Call) -> None:
     """Cleo presses I'm ready."""
     call.cleo.get_by_role("button", name="I'm ready").click()
-    expect(
-        call.cleo.get_by_role("status").filter(has_text=f"Waiting for {ADA} to start the call")
-    ).to_be_visible()
+    expect(call.cleo.get_by_role("status").filter(has_text=f"Waiting for {ADA} to start the call")).to_be_visible()
     expect(call.ada.get_by_role("status").filter(has_text=f"{CLEO} is ready")).to_be_visible()
 
 
@@ -232,9 +231,7 @@ def connections(page: Page) -> list[str]:
 
 def expect_connected(page: Page, within: float = 15) -> None:
     """Wait until a page's newest peer connection is up."""
-    page.wait_for_function(
-        "() => window.__pcs.at(-1)?.connectionState === 'connected'", timeout=within * 1000
-    )
+    page.wait_for_function("() => window.__pcs.at(-1)?.connectionState === 'connected'", timeout=within * 1000)
 
 
 def line_says(page: Page, words: str | re.Pattern[str], within: float = 15) -> None:

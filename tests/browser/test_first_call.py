@@ -7,9 +7,7 @@ from tests.browser.people import ADA, CLEO, PHONE
 from tests.servers import RunningServer
 
 
-def test_a_clinic_is_set_up_and_a_first_consultation_held(
-    chromium: Browser, running_server: RunningServer
-) -> None:
+def test_a_clinic_is_set_up_and_a_first_consultation_held(chromium: Browser, running_server: RunningServer) -> None:
     with (
         people.context(chromium, running_server, **people.DESK_SCREEN) as desk_browser,
         people.context(chromium, running_server, **people.PHONE_SCREEN) as phone,

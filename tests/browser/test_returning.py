@@ -25,9 +25,7 @@ def test_both_reload_at_once(call: Call) -> None:
 
 def test_a_reload_while_waiting_keeps_the_client_ready(waiting: Call) -> None:
     waiting.cleo.reload()
-    expect(
-        waiting.cleo.get_by_role("status").filter(has_text=f"Waiting for {ADA} to start the call")
-    ).to_be_visible()
+    expect(waiting.cleo.get_by_role("status").filter(has_text=f"Waiting for {ADA} to start the call")).to_be_visible()
     expect(waiting.ada.get_by_role("status").filter(has_text=f"{CLEO} is ready")).to_be_visible()
     people.start(waiting)
 
@@ -52,9 +50,7 @@ def test_a_waiting_client_who_closes_the_tab_is_seen_to_be_gone(waiting: Call) -
     expect(waiting.ada.get_by_role("button", name="Start Call")).to_be_disabled()
 
 
-def test_the_newest_press_has_the_seat_and_the_older_page_may_take_it_back(
-    call: Call, phone: BrowserContext
-) -> None:
+def test_the_newest_press_has_the_seat_and_the_older_page_may_take_it_back(call: Call, phone: BrowserContext) -> None:
     second = phone.new_page()
     second.goto(call.link)
     expect(second.get_by_role("heading", name="Continued in another window")).to_be_visible()
@@ -73,9 +69,7 @@ def test_the_newest_press_has_the_seat_and_the_older_page_may_take_it_back(
     assert people.connections(call.ada).count("connected") == 1
 
 
-def test_a_press_in_another_window_of_the_waiting_room_has_the_seat(
-    waiting: Call, phone: BrowserContext
-) -> None:
+def test_a_press_in_another_window_of_the_waiting_room_has_the_seat(waiting: Call, phone: BrowserContext) -> None:
     second = phone.new_page()
     second.goto(waiting.link)
     second.get_by_role("button", name="Take back").click()
@@ -109,9 +103,7 @@ def test_without_any_socket_each_side_still_learns_of_the_other(waiting: Call) -
 
 
 @pytest.mark.parametrize("how", ["restart", "kill"])
-def test_media_is_untouched_by_a_server_that_restarts_or_is_killed(
-    call: Call, server: RunningServer, how: str
-) -> None:
+def test_media_is_untouched_by_a_server_that_restarts_or_is_killed(call: Call, server: RunningServer, how: str) -> None:
     made = people.connections(call.cleo)
     if how == "kill":
         server.kill()

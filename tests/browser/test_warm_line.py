@@ -28,7 +28,7 @@ def test_a_tampered_page_cannot_make_the_other_send_and_its_own_is_neither_shown
         """async () => {
             const got = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
             for (const each of window.__pcs.at(-1).getTransceivers())
-                await each.sender.replaceTrack(got.getTracks().find((track) => track.kind === each.receiver.track.kind));
+                await each.sender.replaceTrack(got.getTracks().find(({ kind }) => kind === each.receiver.track.kind));
         }"""
     )
     waiting.cleo.wait_for_function(

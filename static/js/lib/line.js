@@ -15,7 +15,7 @@ const SLOWEST = 3000;
 /**
  * Open a line and keep it open.
  * @param {() => string} path asked anew for each socket
- * @param {{message: (message: any) => void, up?: () => void, down?: () => void, over?: (replaced: boolean) => void}} on
+ * @param {{message: (message: any) => void, up?: () => void, down?: (wasUp: boolean) => void, over?: (replaced: boolean) => void}} on
  * @returns {Line}
  */
 export function openLine(path, on) {
@@ -35,7 +35,9 @@ export function openLine(path, on) {
     socket = mine;
     // A handshake that hangs would never be tried again by itself.
     const patience = setTimeout(() => mine.close(), 8000);
+    let wasUp = false;
     mine.onopen = () => {
+      wasUp = true;
       clearTimeout(patience);
       tries = 0;
       on.up?.();
@@ -50,7 +52,7 @@ export function openLine(path, on) {
         on.over?.(event.code === REPLACED);
         return;
       }
-      on.down?.();
+      on.down?.(wasUp);
       later();
     };
   }

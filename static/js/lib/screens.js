@@ -20,12 +20,17 @@ export function watchPanel(swapped) {
   let open = [];
   let focused = '';
   let inside = false;
+  let asked = '';
 
-  document.body.addEventListener('htmx:beforeSwap', () => {
+  document.body.addEventListener('htmx:beforeSwap', (event) => {
     const active = document.activeElement;
     open = [...panel().querySelectorAll('dialog[open]')].map((each) => each.id);
     inside = panel().contains(active);
     focused = inside ? (active?.id ?? '') : '';
+    asked = panel().querySelector('[data-focus]')?.id ?? '';
+    // A dialog whose button was pressed has had its say; while it is open, nothing behind it can have the focus.
+    const pressed = /** @type {CustomEvent} */ (event).detail.requestConfig?.elt;
+    if (!panel().contains(pressed)) pressed?.closest?.('dialog')?.close();
   });
 
   document.body.addEventListener('htmx:afterSwap', () => {
@@ -33,9 +38,9 @@ export function watchPanel(swapped) {
     for (const each of panel().querySelectorAll('dialog[data-shows]')) show(each.id);
     swapped(bridge());
     const lost = !document.activeElement || document.activeElement === document.body;
-    if ((inside && !document.activeElement?.closest('dialog[open]')) || lost) land(focused);
-    open = [];
-    inside = false;
+    const asks = panel().querySelector('[data-focus]');
+    if (document.activeElement?.closest('dialog[open]')) return;
+    if (inside || lost || (asks && asks.id !== asked)) land(focused);
   });
 }
 
@@ -50,10 +55,8 @@ function land(id) {
 export function show(id) {
   const dialog = document.getElementById(id);
   if (!(dialog instanceof HTMLDialogElement) || dialog.open) return;
-  const back = document.activeElement;
   dialog.showModal();
   /** @type {HTMLElement | null} */ (dialog.querySelector('[autofocus]'))?.focus();
-  dialog.addEventListener('close', () => back instanceof HTMLElement && back.isConnected && back.focus(), { once: true });
 }
 
 /** Close every dialog that is not the panel's own. */

@@ -1,0 +1,222 @@
+"""Before the call: the diary, the client's link at every hour, and arriving without a camera or a permission."""
+
+import json
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+
+from tests.browser import people
+from tests.browser.people import ADA, CLEO, ZONE, Call
+from tests.servers import RunningServer
+
+
+def at_minutes(minutes: int) -> datetime:
+    return datetime.now(ZoneInfo(ZONE)) + timedelta(minutes=minutes)
+
+
+def test_the_diary_follows_the_client_by_itself(prepared: Call) -> None:
+    prepared.desk.goto("/")
+    entry = (
+        prepared.desk.get_by_role("listitem")
+        .filter(has_text=CLEO)
+        .or_(prepared.desk.locator(".entry").filter(has_text=CLEO))
+    )
+    expect(entry.first).to_contain_text("opened")
+    people.make_ready(prepared)
+    expect(prepared.desk.get_by_text("is ready").first).to_be_visible(timeout=2000)
+    people.start(prepared)
+    expect(prepared.desk.get_by_text("In call").first).to_be_visible(timeout=2000)
+
+
+def test_the_access_link_is_copied_and_the_code_leads_to_it(desk: Page) -> None:
+    link = people.book(desk)
+    desk.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    desk.get_by_role("button", name="Copy link").click()
+    expect(desk.get_by_text("Copied").first).to_be_visible()
+    assert desk.evaluate("() => navigator.clipboard.readText()") == link
+    expect(desk.get_by_role("img", name="QR code", exact=False)).to_be_visible()
+
+
+def test_a_client_who_is_early_sees_when_and_may_join_once_it_opens(desk: Page, phone: BrowserContext) -> None:
+    link = people.book(desk, start=at_minutes(16))
+    cleo = phone.new_page()
+    cleo.goto(link)
+    expect(cleo.get_by_role("heading", name="Your appointment")).to_be_visible()
+    join = cleo.get_by_role("button", name="Join")
+    expect(join).to_be_disabled()
+    expect(cleo.get_by_text("You can join in")).to_be_visible()
+    assert CLEO not in cleo.content()
+    expect(join).to_be_enabled(timeout=75_000)
+    join.click()
+    expect(cleo.get_by_role("heading", name="Waiting room")).to_be_visible()
+    expect(cleo.get_by_role("button", name="I'm ready")).to_be_visible()
+
+
+def test_a_client_in_another_time_zone_reads_both_times(desk: Page, chromium: Browser, server: RunningServer) -> None:
+    start = at_minutes(60 * 24)
+    link = people.book(desk, start=start)
+    browser = chromium.new_context(base_url=server.url, timezone_id="Asia/Tokyo")
+    page = browser.new_page()
+    page.goto(link)
+    there = start.astimezone(ZoneInfo("Asia/Tokyo"))
+    expect(page.get_by_text(f"{there:%H:%M} your time")).to_be_visible()
+    expect(page.get_by_text(f"{start:%H:%M} in London")).to_be_visible()
+    browser.close()
+
+
+def test_what_the_clinician_is_told_comes_from_the_open_page_not_from_the_bare_visit(
+    desk: Page, phone: BrowserContext
+) -> None:
+    link = people.book(desk)
+    ada = people.open_waiting_area(desk)
+    phone.request.get(link)
+    phone.request.get(link)
+    expect(ada.get_by_role("status").filter(has_text=f"{CLEO} has not opened the link yet")).to_be_visible()
+    phone.new_page().goto(link)
+    expect(ada.get_by_role("status").filter(has_text=f"{CLEO} has opened the link")).to_be_visible()
+
+
+def test_a_client_may_take_it_back(waiting: Call) -> None:
+    waiting.cleo.get_by_role("button", name="I'm not ready").click()
+    expect(waiting.cleo.get_by_role("button", name="I'm ready")).to_be_visible()
+    expect(waiting.ada.get_by_role("status").filter(has_text=f"{CLEO} has opened the link")).to_be_visible()
+    expect(waiting.ada.get_by_role("button", name="Start Call")).to_be_disabled()
+
+
+def test_a_moved_appointment_sends_the_waiting_client_back_to_the_countdown(waiting: Call) -> None:
+    later = at_minutes(60 * 26)
+    waiting.desk.get_by_text("Reschedule", exact=True).first.click()
+    waiting.desk.get_by_label("Date").fill(f"{later:%Y-%m-%d}")
+    waiting.desk.get_by_label("Time", exact=True).fill(f"{later:%H:%M}")
+    waiting.desk.get_by_role("button", name="Move", exact=False).or_(
+        waiting.desk.get_by_role("button", name="Reschedule")
+    ).last.click()
+    expect(waiting.desk.get_by_text("The link stays the same.")).to_be_visible()
+    assert waiting.desk.get_by_label("Access link").input_value() == waiting.link
+    expect(waiting.cleo.get_by_role("heading", name="Your appointment")).to_be_visible()
+    expect(waiting.ada.get_by_role("button", name="Start Call")).to_be_disabled()
+
+
+def test_two_visits_in_one_browser_do_not_collide(desk: Page, phone: BrowserContext) -> None:
+    first, second = people.book(desk, client="Noor Vale"), people.book(desk, client="Petra Moss")
+    one, two = phone.new_page(), phone.new_page()
+    one.goto(first)
+    two.goto(second)
+    one.get_by_role("button", name="I'm ready").click()
+    two.get_by_role("button", name="I'm ready").click()
+    for page in (one, two):
+        expect(page.get_by_role("status").filter(has_text=f"Waiting for {ADA} to start the call")).to_be_visible()
+
+
+def test_preview_level_and_choices_of_ones_own_devices(prepared: Call) -> None:
+    for page in (prepared.cleo, prepared.ada):
+        turn_on = page.get_by_role("button", name="Turn on camera and microphone")
+        if turn_on.is_visible():
+            turn_on.click()
+        people.expect_moving(page, "Your own picture")
+        page.wait_for_function("() => document.getElementById('level').value > 0.02")
+        page.get_by_text("Choose devices").click()
+        for label in ("Camera", "Microphone", "Speaker"):
+            expect(page.get_by_label(label, exact=True)).to_be_visible()
+        cameras = page.get_by_label("Camera", exact=True).locator("option").count()
+        assert cameras >= 1
+
+
+REFUSES = """
+navigator.mediaDevices.getUserMedia = async (wish) => {
+  const kinds = Object.keys(wish).filter((kind) => wish[kind]);
+  if (kinds.some((kind) => FAULTS[kind])) throw new DOMException('', FAULTS[kinds.find((kind) => FAULTS[kind])]);
+  return window.__gum(wish);
+};
+"""
+
+
+def without(phone: BrowserContext, **faults: str) -> None:
+    """Give a browser devices that fail, e.g. video="NotFoundError"."""
+    phone.add_init_script(
+        f"const FAULTS = {json.dumps(faults)};"
+        "window.__gum = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);" + REFUSES
+    )
+
+
+@pytest.mark.parametrize(
+    ("faults", "sentence", "sends"),
+    [
+        ({"video": "NotFoundError"}, "No camera was found.", "audio"),
+        ({"audio": "NotFoundError"}, "No microphone was found.", "video"),
+        ({"audio": "NotFoundError", "video": "NotFoundError"}, "No camera and no microphone were found.", ""),
+    ],
+)
+def test_a_client_joins_with_what_there_is(
+    desk: Page, phone: BrowserContext, faults: dict[str, str], sentence: str, sends: str
+) -> None:
+    without(phone, **faults)
+    call = people.prepare(desk, phone)
+    people.make_ready(call)
+    expect(call.cleo.get_by_text(sentence)).to_be_visible()
+    call.ada.get_by_role("button", name="Start Call").click()
+    people.expect_moving(call.cleo, ADA)
+    people.line_says(call.ada, "Connected")
+    sending = call.cleo.evaluate(
+        "() => window.__pcs.at(-1).getSenders().map((each) => each.track?.kind).filter(Boolean).join()"
+    )
+    assert sending == sends
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        ("NotAllowedError", "Your browser does not let this page use the camera or microphone."),
+        ("NotReadableError", "Another app seems to be using your"),
+    ],
+)
+def test_a_refused_or_busy_camera_gets_help_and_a_way_on(
+    desk: Page, phone: BrowserContext, fault: str, sentence: str
+) -> None:
+    without(phone, video=fault, audio=fault)
+    call = people.prepare(desk, phone)
+    call.cleo.get_by_role("button", name="I'm ready").click()
+    expect(call.cleo.get_by_text(sentence)).to_be_visible()
+    expect(call.ada.get_by_role("button", name="Start Call")).to_be_disabled()
+
+    call.cleo.evaluate("() => { for (const kind of Object.keys(FAULTS)) delete FAULTS[kind]; }")
+    call.cleo.get_by_role("button", name="Try again").click()
+    expect(call.cleo.get_by_text("Your camera and microphone are on.")).to_be_visible()
+    people.make_ready(call)
+    people.start(call)
+
+
+def test_a_client_who_refuses_may_join_without(desk: Page, phone: BrowserContext) -> None:
+    without(phone, video="NotAllowedError", audio="NotAllowedError")
+    call = people.prepare(desk, phone)
+    call.cleo.get_by_role("button", name="I'm ready").click()
+    call.cleo.get_by_role("button", name="Join without them").click()
+    expect(call.ada.get_by_role("status").filter(has_text=f"{CLEO} is ready")).to_be_visible()
+    call.ada.get_by_role("button", name="Start Call").click()
+    people.expect_moving(call.cleo, ADA)
+
+
+def test_a_missed_appointment_is_shown_as_missed_to_open_pages(waiting: Call, server: RunningServer) -> None:
+    past = (datetime.now(UTC) - timedelta(hours=3)).replace(tzinfo=None)
+    with sqlite3.connect(server.data_dir / "anteroom.db", timeout=10) as record:
+        record.execute(
+            "UPDATE appointments SET starts_at = ?, ends_at = ? WHERE status = 'booked'",
+            (past.isoformat(" "), (past + timedelta(minutes=30)).isoformat(" ")),
+        )
+    expect(waiting.ada.get_by_role("heading", name="Appointment missed")).to_be_visible(timeout=17_000)
+    expect(waiting.cleo.get_by_role("heading", name="This call is no longer available")).to_be_visible(timeout=17_000)
+
+
+def test_without_javascript_the_link_still_explains_itself(
+    desk: Page, playwright: Playwright, chromium: Browser, server: RunningServer
+) -> None:
+    link = people.book(desk, start=people.in_a_day())
+    browser = chromium.new_context(base_url=server.url, java_script_enabled=False)
+    page = browser.new_page()
+    page.goto(link)
+    expect(page.get_by_role("heading", name="Your appointment")).to_be_visible()
+    expect(page.get_by_text("(Europe/London time)")).to_be_visible()
+    browser.close()
