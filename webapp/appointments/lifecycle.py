@@ -32,6 +32,9 @@ from webapp.database import db, writing
 
 A = Appointment
 
+_READ_AGAIN = {"synchronize_session": False}
+"""For an update whose row is read again right after it."""
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -68,7 +71,7 @@ def _move(
     at = at or clock.now()
     guarded = update(A).where(A.id == appointment.id, A.status == status, *when)
     with writing() as session:
-        changed = session.execute(guarded.values(status=to or status, **values))
+        changed = session.execute(guarded.values(status=to or status, **values), execution_options=_READ_AGAIN)
         done = changed.rowcount == 1  # type: ignore[attr-defined]
         if done:
             _note(session, appointment, actor, what, at, why, status if to else None, to)

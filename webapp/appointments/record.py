@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, ScalarResult, select
+from sqlalchemy.orm import joinedload
 
 from webapp.appointments.models import Appointment
 from webapp.appointments.phases import Phase, phase
@@ -22,14 +23,18 @@ def diary_of(person_id: int) -> str:
 
 def by_ref(ref: str) -> Appointment | None:
     """Return an appointment as it is now, whatever was read of it before."""
-    chosen = select(Appointment).where(Appointment.ref == ref)
-    return db.session.scalar(chosen.execution_options(populate_existing=True))
+    return _now(Appointment.ref == ref).one_or_none()
 
 
 def again(appointment: Appointment) -> Appointment:
     """Read an appointment and its seats again."""
-    chosen = select(Appointment).where(Appointment.id == appointment.id)
-    return db.session.scalars(chosen.execution_options(populate_existing=True)).one()
+    return _now(Appointment.id == appointment.id).one()
+
+
+def _now(which: ColumnElement[bool]) -> ScalarResult[Appointment]:
+    """Read one appointment, its clinician and its seats in one query."""
+    chosen = select(Appointment).where(which).options(joinedload(Appointment.seats))
+    return db.session.scalars(chosen.execution_options(populate_existing=True)).unique()
 
 
 def current_phase(appointment: Appointment) -> Phase:
