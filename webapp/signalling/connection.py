@@ -9,6 +9,7 @@ import select
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -19,6 +20,26 @@ SEND_WITHIN = 0.5
 
 STEADY, BURST = 60.0, 240.0
 """Messages a second, and at once, that a browser may send: a call with many candidates needs about 60 at once."""
+PARTS = 20
+"""How many times as many parts it may send: pings, pongs, fragments, and the pieces that a long message comes in."""
+
+
+class Allowance:
+    """So many a second, and so many at once."""
+
+    def __init__(self, steady: float, burst: float) -> None:
+        self._steady, self._burst = steady, burst
+        self._left, self._at = burst, time.monotonic()
+
+    def take(self) -> bool:
+        """Count one; say whether it is within the allowance."""
+        now = time.monotonic()
+        self._left = min(self._burst, self._left + (now - self._at) * self._steady)
+        self._at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
 
 
 class WholeSocket:
@@ -53,12 +74,30 @@ class WholeSocket:
             pass
 
 
+class CountedProtocol:
+    """A WebSocket protocol that gives no more events than allowed: a flood of what is no message ends the line too."""
+
+    def __init__(self, protocol: Any) -> None:
+        self._protocol = protocol
+        self._allowance = Allowance(STEADY * PARTS, BURST * PARTS)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._protocol, name)
+
+    def events(self) -> Iterator[Any]:
+        for event in self._protocol.events():
+            if not self._allowance.take():
+                raise OSError("too many frames")
+            yield event
+
+
 class Receiver(threading.Thread):
     """The thread in which simple-websocket receives. However it ends, the waiting reader is woken, never left."""
 
     def __init__(self, target: Any) -> None:
         super().__init__(target=target, daemon=True)
         self._server = target.__self__
+        self._server.ws = CountedProtocol(self._server.ws)
 
     def run(self) -> None:
         try:
@@ -78,7 +117,7 @@ class Connection:
         self.window = window
         self._ws = ws
         self._turn = threading.Lock()
-        self._tokens, self._at = BURST, time.monotonic()
+        self._allowance = Allowance(STEADY, BURST)
         if not isinstance(ws.sock, WholeSocket):
             with suppress(OSError):  # the browser may be gone already
                 ws.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -105,13 +144,7 @@ class Connection:
 
     def allowed(self) -> bool:
         """Count one received message; say whether it is within the rate."""
-        now = time.monotonic()
-        self._tokens = min(BURST, self._tokens + (now - self._at) * STEADY)
-        self._at = now
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True
+        return self._allowance.take()
 
     def close(self, code: int, reason: str = "") -> None:
         """Close with a code of RFC 6455, once; the reading thread then returns."""
