@@ -72,6 +72,7 @@ class Wire:
     def __init__(self, line: WholeSocket) -> None:
         self.sock = line
         self.event = threading.Event()
+        self.ws = None
         self.connected = True
 
     def run(self) -> None:
