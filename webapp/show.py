@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import clock
 from webapp.clinic import organisation
@@ -17,7 +18,11 @@ def init_app(app: Flask) -> None:
 
 
 def _context() -> dict[str, Any]:
-    return {"clinic": organisation.find(), "signed_in": sessions.current, "now": clock.now()}
+    try:
+        clinic = organisation.find()
+    except SQLAlchemyError:
+        clinic = None  # the page that says that something is wrong can do without
+    return {"clinic": clinic, "signed_in": sessions.current, "now": clock.now()}
 
 
 def _local(when: datetime) -> datetime:

@@ -110,14 +110,10 @@ class TimeFields:
         found = local_time.moments(day, at, zone)
         if not found:
             first = local_time.after_the_gap(day, at, zone)
-            raise ValidationError(
-                f"The clocks go forward then: {at:%H:%M} does not exist that day. Try {first}."
-            )
+            raise ValidationError(f"The clocks go forward then: {at:%H:%M} does not exist that day. Try {first}.")
         self.repeated = len(found) == 2
         if self.repeated and self.which.data not in ("first", "second"):
-            raise ValidationError(
-                f"The clocks go back then: {at:%H:%M} comes twice that day. Choose which one."
-            )
+            raise ValidationError(f"The clocks go back then: {at:%H:%M} comes twice that day. Choose which one.")
         chosen = found[1] if self.repeated and self.which.data == "second" else found[0]
         if chosen + timedelta(minutes=self.minutes) <= clock.now():
             raise ValidationError("That time is already past. Choose a later one.")
@@ -141,9 +137,7 @@ class BookingForm(TimeFields, FlaskForm):
         filters=[stripped],
         render_kw={"autocomplete": "off"},
     )
-    client_mobile = StringField(
-        "Client mobile", filters=[stripped], render_kw={"type": "tel", "autocomplete": "off"}
-    )
+    client_mobile = StringField("Client mobile", filters=[stripped], render_kw={"type": "tel", "autocomplete": "off"})
     clinician = SelectField("Clinician", coerce=int)
     repeat = SelectField("Repeat", choices=[SelectChoice(*each) for each in REPEATS.items()], default="")
     times = IntegerField(

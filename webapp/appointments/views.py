@@ -7,6 +7,7 @@ import segno
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from simple_websocket import Server
+from wtforms.validators import ValidationError
 
 from webapp import clock
 from webapp.appointments import booking, lifecycle, links, local_time, presence, record, timeline
@@ -20,7 +21,6 @@ from webapp.fragments import unless_same
 from webapp.sockets import before_upgrade, live
 from webapp.staff import access
 from webapp.staff.models import Person
-from wtforms.validators import ValidationError
 
 bp = Blueprint("appointments", __name__)
 
@@ -106,9 +106,7 @@ def overlaps() -> ResponseReturnValue:
     form = booking.BookingForm(formdata=request.args, meta={"csrf": False})
     form.clinician.choices = booking.clinician_choices(person)
     but = record.of_staff(person, request.args.get("but", ""))
-    clinician_id = (
-        but.clinician_id if but else (form.clinician.data if form.clinician.raw_data else person.id)
-    )
+    clinician_id = but.clinician_id if but else (form.clinician.data if form.clinician.raw_data else person.id)
     if clinician_id not in [choice.value for choice in form.clinician.choices]:
         clinician_id = person.id
     form.validate()  # for its `moment`; what else is missing is not asked for yet
@@ -123,9 +121,7 @@ def show(ref: str) -> ResponseReturnValue:
     return _page(person, appointment)
 
 
-def _page(
-    person: Person, appointment: Appointment, form: RescheduleForm | None = None
-) -> ResponseReturnValue:
+def _page(person: Person, appointment: Appointment, form: RescheduleForm | None = None) -> ResponseReturnValue:
     link = links.address(appointment)
     status = 422 if form else 200
     if form is None:
@@ -183,11 +179,7 @@ def reschedule(ref: str) -> ResponseReturnValue:
         form.duration.data or appointment.minutes,
         why=f"from {before:%d %B %Y, %H:%M} to {form.moment.astimezone(zone):%d %B %Y, %H:%M}",
     )
-    flash(
-        "Moved. The link stays the same."
-        if move.done
-        else "It could not be moved: see what has happened below."
-    )
+    flash("Moved. The link stays the same." if move.done else "It could not be moved: see what has happened below.")
     return redirect(url_for("appointments.show", ref=ref))
 
 

@@ -87,4 +87,7 @@ def logo() -> ResponseReturnValue:
     clinic = organisation.get()
     if not clinic.logo:
         abort(404)
-    return Response(clinic.logo, mimetype=clinic.logo_type, headers={"Cache-Control": "private, max-age=300"})
+    # Asked for each time, so that a new logo is seen at once; answered with 304 where it is the same.
+    response = Response(clinic.logo, mimetype=clinic.logo_type, headers={"Cache-Control": "private, no-cache"})
+    response.add_etag()
+    return response.make_conditional(request)
