@@ -176,10 +176,18 @@ function become(status) {
   prepare.hidden = !WAITING.includes(status);
   stage.hidden = status !== 'in_call';
   peer.want(status === 'ready' || status === 'in_call');
+  if (!prepare.hidden) preview();
   if (status === 'in_call') enter(before);
   else if (before === 'in_call') leave();
   if (status === 'ended' || status === 'over') finish();
   if (status === 'elsewhere' || status === 'left') media.close();
+}
+
+/** Show the preview without a press where the browser has allowed it before. */
+async function preview() {
+  const asked = /** @type {any} */ ({ name: 'camera' });
+  const found = await navigator.permissions?.query(asked).catch(() => null);
+  if (found?.state === 'granted' && !media.tried() && !prepare.hidden) media.open();
 }
 
 /** @param {string} before */
@@ -381,9 +389,3 @@ addEventListener('pageshow', (event) => event.persisted && location.reload());
 const first = bridge();
 status.textContent = first.say;
 become(first.status);
-navigator.permissions
-  ?.query(/** @type {any} */ ({ name: 'camera' }))
-  .then(({ state }) => {
-    if (state === 'granted' && WAITING.includes(now)) media.open();
-  })
-  .catch(() => {});

@@ -94,7 +94,7 @@ def test_a_moved_appointment_sends_the_waiting_client_back_to_the_countdown(wait
     waiting.desk.get_by_role("button", name="Move", exact=False).or_(
         waiting.desk.get_by_role("button", name="Reschedule")
     ).last.click()
-    expect(waiting.desk.get_by_text("The link stays the same.")).to_be_visible()
+    expect(waiting.desk.get_by_text("Moved. The link stays the same.")).to_be_visible()
     assert waiting.desk.get_by_label("Access link").input_value() == waiting.link
     expect(waiting.cleo.get_by_role("heading", name="Your appointment")).to_be_visible()
     expect(waiting.ada.get_by_role("button", name="Start Call")).to_be_disabled()
@@ -113,9 +113,6 @@ def test_two_visits_in_one_browser_do_not_collide(desk: Page, phone: BrowserCont
 
 def test_preview_level_and_choices_of_ones_own_devices(prepared: Call) -> None:
     for page in (prepared.cleo, prepared.ada):
-        turn_on = page.get_by_role("button", name="Turn on camera and microphone")
-        if turn_on.is_visible():
-            turn_on.click()
         people.expect_moving(page, "Your own picture")
         page.wait_for_function("() => document.getElementById('level').value > 0.02")
         page.get_by_text("Choose devices").click()
@@ -125,8 +122,18 @@ def test_preview_level_and_choices_of_ones_own_devices(prepared: Call) -> None:
         assert cameras >= 1
 
 
+def test_the_preview_of_a_first_visit_starts_with_a_press(desk: Page, chromium: Browser, server: RunningServer) -> None:
+    link = people.book(desk)
+    browser = chromium.new_context(base_url=server.url)  # no permission was ever given here
+    page = browser.new_page()
+    page.goto(link)
+    page.get_by_role("button", name="Turn on camera and microphone").click()
+    people.expect_moving(page, "Your own picture")
+    browser.close()
+
+
 REFUSES = """
-navigator.mediaDevices.getUserMedia = async (wish) => {
+if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia = async (wish) => {
   const kinds = Object.keys(wish).filter((kind) => wish[kind]);
   if (kinds.some((kind) => FAULTS[kind])) throw new DOMException('', FAULTS[kinds.find((kind) => FAULTS[kind])]);
   return window.__gum(wish);
@@ -137,8 +144,8 @@ navigator.mediaDevices.getUserMedia = async (wish) => {
 def without(phone: BrowserContext, **faults: str) -> None:
     """Give a browser devices that fail, e.g. video="NotFoundError"."""
     phone.add_init_script(
-        f"const FAULTS = {json.dumps(faults)};"
-        "window.__gum = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);" + REFUSES
+        f"window.FAULTS = {json.dumps(faults)};"
+        "window.__gum = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);" + REFUSES
     )
 
 

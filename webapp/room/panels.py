@@ -58,7 +58,8 @@ def _clinician(seated: Seated) -> Panel:
 def _held(seated: Seated) -> Panel | None:
     """Return the panel of a window that is not the one in the seat, or does not know yet whether it is."""
     if seated.window is None:
-        return Panel("_joining", "joining")
+        held = seated.appointment.seat(seated.role).window is not None
+        return Panel("_joining", "joining") if held else None
     if presence.held_elsewhere(seated.appointment, seated.role, seated.window):
         return Panel("_elsewhere", "elsewhere")
     if seated.role == CLIENT and seated.appointment.seat(CLIENT).left_at:
