@@ -86,6 +86,8 @@ def from_environment(env: Mapping[str, str] | None = None) -> dict[str, Any]:
         "DATA_DIR": folder,
         "SECRET_KEY": _secret_key(env, folder),
         "SQLALCHEMY_DATABASE_URI": _read(env, "DATABASE_URL", f"sqlite:///{folder / 'anteroom.db'}"),
+        # Parameters hold links and names, and an error of the database is written to the log.
+        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},
         "PUBLIC_URL": public_url,
         "MAX_SOCKETS": _number(env, "MAX_SOCKETS", 300, 4, 20000),
         "MAX_CONTENT_LENGTH": 1024 * 1024,
