@@ -2,15 +2,18 @@
 
 import htmx from './lib/htmx.js';
 import './lib/elements.js';
+import { keepAwake } from './lib/awake.js';
 import { openChat } from './lib/chat.js';
 import { fillChoices, wireChoices } from './lib/choices.js';
 import { offerFlip, showControls, wireControls } from './lib/controls.js';
-import { watch, word } from './lib/health.js';
-import { steps } from './lib/ladder.js';
+import { climb } from './lib/ladder.js';
 import { openLine } from './lib/line.js';
 import { ownMedia, showLevel } from './lib/media.js';
 import { openPeer } from './lib/peer.js';
+import { askFirst, openIfAllowed } from './lib/permit.js';
+import { otherPicture } from './lib/picture.js';
 import { bridge, closeDialogs, show, watchPanel, wireDialogs } from './lib/screens.js';
+import { telling } from './lib/telling.js';
 import { windowName } from './lib/window.js';
 import { mediaWord } from './lib/words.js';
 
@@ -22,9 +25,8 @@ function at(id, kind = /** @type {any} */ (HTMLElement)) {
 }
 
 const room = at('room');
-const { seat = '', base = '', other = '', minutes = '' } = room.dataset;
+const { seat = '', base = '', other = '' } = room.dataset;
 const [stage, prepare, status] = [at('stage'), at('prepare'), at('status')];
-const remote = at('remote', HTMLVideoElement);
 const isClinician = seat === 'clinician';
 
 /** Before the call, in it, and where nothing of the call may be. */
@@ -32,15 +34,13 @@ const WAITING = ['early', 'open', 'ready'];
 
 let me = windowName();
 let now = '';
-let otherHere = false;
 let over = false;
 /** @type {MediaStreamTrack | null} */
 let screen_ = null;
-let otherDark = false;
 
 // ---- own camera and microphone
 
-const media = ownMedia(() => showMedia());
+const media = ownMedia(base, () => showMedia());
 
 function showMedia() {
   for (const id of ['preview', 'own']) {
@@ -86,46 +86,22 @@ const peer = openPeer({
   send: (message) => line.send(message),
   ice,
   outgoing: (kind) => (kind === 'video' && screen_) || media.track(kind),
-  incoming(tracks) {
-    const known = /** @type {MediaStream | null} */ (remote.srcObject);
-    if (known && tracks.every((each) => known.getTracks().includes(each))) return;
-    remote.srcObject = new MediaStream(tracks);
-    play();
-  },
+  incoming: (tracks) => picture.take(tracks),
   state(connection) {
     if (connection === 'connected') mark();
     tell();
   },
   heard(message) {
     if (message.chat) chat.heard(message.chat);
-    if (message.mark) showMarks(message.mark);
+    if (message.mark) picture.mark(message.mark);
   },
 });
 
 const chat = openChat({ say: (text) => peer.say({ chat: text }), other, button: at('chat') });
 
-function play() {
-  remote.play().then(
-    () => (at('hear').hidden = true),
-    (error) => (at('hear').hidden = error.name !== 'NotAllowedError'),
-  );
-}
+const picture = otherPicture(other, () => now === 'in_call');
 
-/** @param {{microphone?: boolean, camera?: boolean}} marks */
-function showMarks({ microphone, camera }) {
-  at('other-muted').hidden = microphone !== false;
-  at('other-dark').hidden = camera !== false;
-  otherDark = camera === false;
-  showPicture();
-}
-
-function showPicture() {
-  const there = remote.videoWidth > 0 && !otherDark && now === 'in_call';
-  stage.toggleAttribute('data-picture', there);
-  at('placeholder-word').textContent = otherDark ? `${other}'s camera is off` : 'The picture will be here in a moment.';
-}
-remote.addEventListener('resize', showPicture);
-remote.addEventListener('playing', showPicture);
+const awake = keepAwake(() => now === 'ready' || now === 'in_call');
 
 // ---- the line to the server
 
@@ -160,7 +136,9 @@ function ask() {
 /** Act on the server's word a round trip before the panel is here. @param {string} status */
 function changed(status) {
   const live = { ready: 'ready', in_call: 'in_call', asked: 'in_call' }[status];
-  if (live && ['open', 'ready', 'in_call'].includes(now) && !(live === 'ready' && !isClinician)) become(live);
+  // Only for a window that is known to hold the seat: the client's, once that has pressed.
+  const holds = isClinician ? ['open', 'ready', 'in_call'] : ['ready', 'in_call'];
+  if (live && holds.includes(now)) become(live);
   if (['ended', 'abandoned', 'cancelled', 'missed'].includes(status)) finish();
   ask();
 }
@@ -169,25 +147,20 @@ function changed(status) {
 
 /** @param {string} status */
 function become(status) {
-  if (status === now) return;
+  // No call goes back to waiting: such a panel was asked for before the start and has arrived after it.
+  if (status === now || (now === 'in_call' && WAITING.includes(status))) return;
   const before = now;
   now = status;
   document.body.dataset.status = status;
   prepare.hidden = !WAITING.includes(status);
   stage.hidden = status !== 'in_call';
   peer.want(status === 'ready' || status === 'in_call');
-  if (!prepare.hidden) preview();
+  if (!prepare.hidden) openIfAllowed(media);
+  awake();
   if (status === 'in_call') enter(before);
   else if (before === 'in_call') leave();
   if (status === 'ended' || status === 'over') finish();
   if (status === 'elsewhere' || status === 'left') media.close();
-}
-
-/** Show the preview without a press where the browser has allowed it before. */
-async function preview() {
-  const asked = /** @type {any} */ ({ name: 'camera' });
-  const found = await navigator.permissions?.query(asked).catch(() => null);
-  if (found?.state === 'granted' && !media.tried() && !prepare.hidden) media.open();
 }
 
 /** @param {string} before */
@@ -197,15 +170,14 @@ function enter(before) {
   showMedia();
   at('devices-place').prepend(at('choices'));
   if (!media.tried()) media.open();
-  keepAwake();
-  showPicture();
+  picture.show();
   if (before) at('mute').focus({ preventScroll: true });
 }
 
 function leave() {
   closeDialogs();
   chat.close();
-  remote.srcObject = null;
+  picture.clear();
   stopSharing();
   at('choices-fold').append(at('choices'));
   if (document.fullscreenElement) document.exitFullscreen();
@@ -220,7 +192,7 @@ function finish() {
   media.close();
   stopSharing();
   line.close();
-  clearInterval(looking);
+  words.stop();
   clearInterval(level);
   // The panel of the last screen is fetched once more; after that this page asks for nothing.
   htmx.trigger(document.body, 'changed');
@@ -228,18 +200,10 @@ function finish() {
 
 watchPanel((panel) => {
   if (status.textContent !== panel.say) status.textContent = panel.say;
-  otherHere = panel.other === 'here';
   const last = panel.status === 'ended' || panel.status === 'over';
   if (!over || last) become(panel.status);
   if (last) at('ask').replaceWith(Object.assign(document.createElement('div'), { id: 'ask' })); // asks no more
   tell();
-});
-
-// The call is timed by the server's clock, not by this computer's.
-let ahead = 0;
-document.body.addEventListener('htmx:afterRequest', (event) => {
-  const date = Date.parse(/** @type {CustomEvent} */ (event).detail.xhr?.getResponseHeader('Date') ?? '');
-  if (date) ahead = date - Date.now();
 });
 
 document.body.addEventListener('htmx:configRequest', (event) => {
@@ -249,53 +213,34 @@ document.body.addEventListener('htmx:configRequest', (event) => {
   if (elt.id === 'ask') Object.assign(parameters, { have: digest, page });
 });
 
-function notThrough() {
-  closeDialogs();
-  status.textContent = 'That did not get through. Check your connection and press again.';
+/** Say why a press has had no effect. @param {string} event @param {string} sentence */
+function onFailedPress(event, sentence) {
+  document.body.addEventListener(event, (failed) => {
+    if (/** @type {CustomEvent} */ (failed).detail.requestConfig?.verb !== 'post') return;
+    closeDialogs();
+    status.textContent = sentence;
+  });
 }
 
-document.body.addEventListener('htmx:sendError', (event) => {
-  if (/** @type {CustomEvent} */ (event).detail.requestConfig?.verb === 'post')
-    notThrough();
-});
+onFailedPress('htmx:sendError', 'That did not get through. Check your connection and press again.');
+onFailedPress('htmx:timeout', 'That took too long. Check your connection and press again.');
+onFailedPress('htmx:responseError', 'That did not work. Reload this page and try again.');
 
 // ---- presses
 
 wireDialogs();
-wireChoices(media, remote);
+askFirst(media);
+wireChoices(media, at('remote', HTMLVideoElement));
 wireControls({
   mute: () => media.setMicrophone(!media.track('audio')?.enabled),
   dark: () => media.setCamera(!media.track('video')),
   flip: () => media.flip(),
   share: () => (screen_ ? stopSharing() : share()),
 });
-at('turn-on').addEventListener('click', () => media.open());
-at('try-again').addEventListener('click', () => media.open());
 at('devices').addEventListener('click', () => show('devices-dialog'));
 at('hang-up').addEventListener('click', () => show('end-dialog'));
-at('hear').addEventListener('click', play);
 at('refresh').addEventListener('click', () => refresh());
 media.onDevices(() => fillChoices(media).then(offerFlip));
-
-let without = false;
-at('go-without').addEventListener('click', () => {
-  without = true;
-  /** @type {HTMLElement | null} */ (document.querySelector('[data-needs-media]'))?.click();
-});
-
-// A press that needs the camera and microphone asks for them first; where they are refused it waits for a decision.
-document.body.addEventListener('htmx:confirm', (event) => {
-  const { elt, issueRequest } = /** @type {CustomEvent} */ (event).detail;
-  if (!elt.hasAttribute?.('data-needs-media') || without) return;
-  if (media.track('audio') || media.track('video')) return;
-  event.preventDefault();
-  const asked = media.tried() && !at('media-ways').hidden ? Promise.resolve() : media.open();
-  asked.then(() => {
-    if (!at('media-ways').hidden) at('try-again').focus();
-    else if (elt.isConnected) issueRequest(true);
-    else document.getElementById(elt.id)?.click(); // the panel was swapped meanwhile
-  });
-});
 
 async function share() {
   try {
@@ -319,68 +264,17 @@ async function refresh() {
   const [choice, list] = [at('end-choice'), at('steps')];
   choice.hidden = true;
   list.hidden = false;
-  list.replaceChildren();
-  const results = [];
-  for (const step of steps(peer, media)) {
-    const row = document.createElement('li');
-    row.textContent = `${step.words} …`;
-    list.append(row);
-    const result = await step.climb();
-    row.dataset.result = result;
-    row.textContent = `${step.words}: ${{ ok: 'done', failed: 'did not work', skipped: 'not needed' }[result]}`;
-    results.push(`${step.name}=${result}`);
-  }
-  await new Promise((next) => setTimeout(next, 900)); // long enough to read
+  const steps = await climb(list, peer, media);
   at('end-dialog', HTMLDialogElement).close();
   choice.hidden = false;
   list.hidden = true;
-  if (now === 'in_call')
-    htmx.ajax('post', `${base}/refreshed`, { source: '#room', values: { steps: results.join(' ') } });
+  if (now === 'in_call') htmx.ajax('post', `${base}/refreshed`, { source: '#room', values: { steps } });
 }
 
 // ---- what is shown while it goes on
 
-const look = watch(() => peer.pc());
-let seen = { stalled: 0, loss: 0, roundTrip: 0 };
-
-function tell() {
-  if (now !== 'in_call') return tellWarm();
-  const state = peer.pc()?.connectionState ?? 'new';
-  const words = word({ line: line.isUp(), otherHere, state, ...seen }, other);
-  if (at('line').textContent !== words) at('line').textContent = words;
-  at('line').dataset.word = words === 'Connected' ? 'good' : words === 'Poor connection' ? 'poor' : 'bad';
-}
-
-function tellWarm() {
-  const warm = isClinician && now === 'ready' ? (peer.connected() ? 'The line is tested and open.' : 'Testing the line …') : '';
-  room.dataset.warm = warm;
-  if (at('warm-word').textContent !== warm) at('warm-word').textContent = warm;
-}
-
-let ticks = 0;
-
-function tick() {
-  const { started } = bridge();
-  if (isClinician && started && now === 'in_call') {
-    const seconds = Math.max(0, Math.floor((Date.now() + ahead - Date.parse(started)) / 1000));
-    at('duration').textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')} of ${minutes} min`;
-  }
-  // While the other side is away, its return and the right to leave are asked for more often.
-  if (now === 'in_call' && !otherHere && ++ticks % 5 === 0) ask();
-  if (now === 'in_call')
-    look().then((found) => {
-      seen = found;
-      tell();
-    });
-}
-
-function keepAwake() {
-  const wake = () => now === 'in_call' && /** @type {any} */ (navigator).wakeLock?.request('screen').catch(() => {});
-  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && wake());
-  wake();
-}
-
-const looking = setInterval(tick, 1000);
+const words = telling({ status: () => now, peer, lineIsUp: () => line.isUp(), ask, room: room.dataset });
+const tell = () => words.tell();
 const level = showLevel(() => media.track('audio'), at('level', HTMLMeterElement));
 
 // A page shown again from the browser's memory has lost its lines.

@@ -124,7 +124,8 @@ def test_preview_level_and_choices_of_ones_own_devices(prepared: Call) -> None:
 
 def test_the_preview_of_a_first_visit_starts_with_a_press(desk: Page, chromium: Browser, server: RunningServer) -> None:
     link = people.book(desk)
-    browser = chromium.new_context(base_url=server.url)  # no permission was ever given here
+    browser = chromium.new_context(base_url=server.url)
+    browser.add_init_script("navigator.permissions.query = async () => ({ state: 'prompt' })")
     page = browser.new_page()
     page.goto(link)
     page.get_by_role("button", name="Turn on camera and microphone").click()

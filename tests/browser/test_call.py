@@ -36,6 +36,21 @@ def test_marks_are_known_after_a_reload_of_the_other(call: Call) -> None:
     expect(call.ada.locator("#other-dark")).to_be_visible()
 
 
+def test_what_was_switched_off_stays_off_over_a_reload(call: Call) -> None:
+    call.control(call.cleo, "Mute microphone").click()
+    call.control(call.cleo, "Turn camera off").click()
+    call.cleo.reload()
+    people.expect_moving(call.cleo, ADA)
+    expect(call.control(call.cleo, "Turn camera on")).to_be_visible()
+    expect(call.control(call.cleo, "Unmute microphone")).to_be_visible()
+    assert call.cleo.evaluate("() => window.__pcs.at(-1).getSenders().map((each) => each.track?.enabled)") == [
+        False,
+        None,
+    ]
+    call.control(call.cleo, "Turn camera on").click()
+    people.expect_moving(call.ada, CLEO)
+
+
 def test_chat_goes_from_browser_to_browser_and_is_gone_afterwards(call: Call) -> None:
     requests: list[str] = []
     for page in (call.ada, call.cleo):

@@ -20,7 +20,7 @@ const fragment = (pc) => /a=ice-ufrag:(\S+)/.exec(pc?.currentLocalDescription?.s
  * @param {ReturnType<typeof import('./media.js').ownMedia>} media
  * @returns {{name: string, words: string, climb: () => Promise<'ok' | 'failed' | 'skipped'>}[]}
  */
-export function steps(peer, media) {
+function steps(peer, media) {
   return [
     {
       name: 'ice',
@@ -52,4 +52,28 @@ export function steps(peer, media) {
       },
     },
   ];
+}
+
+const RESULTS = { ok: 'done', failed: 'did not work', skipped: 'not needed' };
+
+/**
+ * Climb all steps, each shown in the list with its result, and return the results, e.g. "ice=ok devices=ok call=ok".
+ * @param {HTMLElement} list
+ * @param {Parameters<typeof steps>[0]} peer
+ * @param {Parameters<typeof steps>[1]} media
+ */
+export async function climb(list, peer, media) {
+  const results = [];
+  list.replaceChildren();
+  for (const step of steps(peer, media)) {
+    const row = document.createElement('li');
+    row.textContent = `${step.words} …`;
+    list.append(row);
+    const result = await step.climb();
+    row.dataset.result = result;
+    row.textContent = `${step.words}: ${RESULTS[result]}`;
+    results.push(`${step.name}=${result}`);
+  }
+  await new Promise((next) => setTimeout(next, 900)); // long enough to read
+  return results.join(' ');
 }

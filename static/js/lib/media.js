@@ -18,8 +18,36 @@ function fault(error, kind) {
   return `${what} busy`;
 }
 
-/** @param {() => void} changed told whenever a track comes or goes */
-export function ownMedia(changed) {
+/**
+ * What was switched off stays off over a reload: nobody is seen or heard again without a press.
+ * @param {string} visit
+ */
+function switches(visit) {
+  const key = `anteroom-off ${visit}`;
+  let off = '';
+  try {
+    off = sessionStorage.getItem(key) ?? '';
+  } catch {
+    // Storage switched off: remembered for as long as this page lives.
+  }
+  return {
+    /** @param {Kind} kind */
+    on: (kind) => !off.includes(kind),
+    /** @param {Kind} kind @param {boolean} on */
+    set(kind, on) {
+      off = off.replace(kind, '') + (on ? '' : kind);
+      try {
+        sessionStorage.setItem(key, off);
+      } catch {
+        // as above
+      }
+    },
+  };
+}
+
+/** @param {string} visit @param {() => void} changed told whenever a track comes or goes */
+export function ownMedia(visit, changed) {
+  const switched = switches(visit);
   const stream = new MediaStream();
   /** @type {Record<Kind, string>} */
   const chosen = { audio: '', video: '' };
@@ -51,9 +79,8 @@ export function ownMedia(changed) {
   /** @param {MediaStreamTrack} fresh */
   function keep(fresh) {
     const kind = /** @type {Kind} */ (fresh.kind);
-    const enabled = track(kind)?.enabled ?? true;
     release(kind);
-    if (kind === 'audio') fresh.enabled = enabled;
+    if (kind === 'audio') fresh.enabled = switched.on('audio');
     fresh.onended = () => {
       stream.removeTrack(fresh);
       faults[kind] = kind === 'video' ? 'camera gone' : 'microphone gone';
@@ -83,6 +110,7 @@ export function ownMedia(changed) {
       faults.audio = faults.video = 'unsupported';
       return;
     }
+    if (!switched.on('video')) return openOne('audio');
     try {
       const got = await navigator.mediaDevices.getUserMedia({ audio: wish('audio'), video: wish('video') });
       got.getTracks().forEach(keep);
@@ -126,12 +154,14 @@ export function ownMedia(changed) {
     mirrored: () => facing === 'user',
     /** Switch the camera off, light and all, or on again. @param {boolean} on */
     async setCamera(on) {
+      switched.set('video', on);
       if (on) await openOne('video');
       else release('video');
       changed();
     },
     /** @param {boolean} on */
     setMicrophone(on) {
+      switched.set('audio', on);
       const mine = track('audio');
       if (mine) mine.enabled = on;
       changed();

@@ -220,7 +220,6 @@ export function openPeer({ impolite, send, ice, outgoing, incoming, state, heard
     },
     /** Put the tracks in and hand the other's on; only ever on the server's word. */
     goLive() {
-      if (live) return;
       live = true;
       put();
       hand();
