@@ -75,10 +75,7 @@ def _move(
         done = changed.rowcount == 1  # type: ignore[attr-defined]
         if done:
             _note(session, appointment, actor, what, at, why, status if to else None, to)
-    appointment = again(appointment)
-    if done:
-        publish(appointment)
-    return Move(done, appointment)
+    return Move(done, publish(appointment) if done else again(appointment))
 
 
 def _note(
@@ -212,10 +209,7 @@ def _move_client(appointment: Appointment, what: str, when: ColumnElement[bool],
         done = session.execute(seat.values(left_at=left_at)).rowcount == 1  # type: ignore[attr-defined]
         if done:
             _note(session, appointment, THE_CLIENT, what, clock.now())
-    appointment = again(appointment)
-    if done:
-        publish(appointment)
-    return Move(done, appointment)
+    return Move(done, publish(appointment) if done else again(appointment))
 
 
 def note_outcome(appointment: Appointment, actor: Actor, outcome: str) -> Move:

@@ -69,10 +69,7 @@ def seen(appointment: Appointment, role: str, window: str, *, press: bool = Fals
             session.execute(_seat(appointment, role).values(window=window, seen_at=now, gone_at=None))
             if returned and appointment.status == IN_CALL:
                 session.add(Event(appointment_id=appointment.id, at=now, what="returned", seat=role))
-    appointment = again(appointment)
-    if opened or take or returned:
-        publish(appointment)
-    return appointment
+    return publish(appointment) if opened or take or returned else again(appointment)
 
 
 def gone(appointment: Appointment, role: str, window: str) -> None:
@@ -84,7 +81,7 @@ def gone(appointment: Appointment, role: str, window: str) -> None:
         session.execute(_seat(appointment, role).where(Seat.window == window).values(gone_at=now, seen_at=now))
         if appointment.status == IN_CALL:
             session.add(Event(appointment_id=appointment.id, at=now, what="dropped", seat=role))
-    publish(again(appointment))
+    publish(appointment)
 
 
 def pulse() -> None:

@@ -1,5 +1,6 @@
 """Read appointments, and tell those who watch one that it has changed."""
 
+import threading
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, ScalarResult, select
@@ -56,21 +57,37 @@ def between(person: Person, start: datetime, end: datetime) -> list[Appointment]
     return list(db.session.scalars(chosen.order_by(Appointment.starts_at, Appointment.id)))
 
 
-def arrange(appointment: Appointment) -> Phase:
-    """Tell the hub who holds the seats and whether signalling passes; return the phase."""
-    now = current_phase(appointment)
-    holders = {seat.role: seat.window for seat in appointment.seats}
-    hub.arrange(appointment.ref, relaying=now.relaying, holders=holders)
-    return now
+_turns = [threading.Lock() for _ in range(64)]
+"""Reading an appointment and telling the hub of it is one turn: what was read earlier is never told later."""
 
 
-def publish(appointment: Appointment) -> None:
-    """Tell the room and the diaries that an appointment has changed; close the room for good where it is over."""
-    now = arrange(appointment)
-    message = messages.changed(now)
-    if now.live:
-        hub.tell(appointment.ref, message)
-    else:
-        hub.finish(appointment.ref, message)
+def arrange(appointment: Appointment) -> Appointment:
+    """Tell the hub who holds the seats and whether signalling passes; return the appointment as it is now."""
+    with _turns[appointment.id % len(_turns)]:
+        return _arranged(appointment)
+
+
+def publish(appointment: Appointment) -> Appointment:
+    """Tell the room and the diaries that an appointment has changed; close the room for good where it is over.
+
+    Return the appointment as it is now.
+    """
+    with _turns[appointment.id % len(_turns)]:
+        appointment = _arranged(appointment)
+        now = current_phase(appointment)
+        message = messages.changed(now)
+        if now.live:
+            hub.tell(appointment.ref, message)
+        else:
+            hub.finish(appointment.ref, message)
     for diary in (diary_of(appointment.clinician_id), EVERYONES_DIARY):
         hub.tell(diary, message)
+    return appointment
+
+
+def _arranged(appointment: Appointment) -> Appointment:
+    db.session.commit()  # what this session reads may be a snapshot from before the turn
+    appointment = again(appointment)
+    holders = {seat.role: seat.window for seat in appointment.seats}
+    hub.arrange(appointment.ref, relaying=current_phase(appointment).relaying, holders=holders)
+    return appointment

@@ -43,8 +43,7 @@ def _hold(ws: Server, ref: str, role: str) -> None:
         if appointment is None or not record.current_phase(appointment).live:
             hub.finish(ref, {"type": "changed", "status": "over"})
             return
-        record.arrange(appointment)
-        presence.seen(appointment, role, window)
+        presence.seen(record.arrange(appointment), role, window)
 
     def left() -> None:
         appointment = record.by_ref(ref)
