@@ -12,11 +12,10 @@ from simple_websocket import Server
 from webapp.database import db
 from webapp.extensions import hub
 from webapp.security import require_same_origin
-from webapp.signalling.connection import Connection, Receiver
+from webapp.signalling.connection import Connection, NoThread
 from webapp.signalling.messages import LARGEST, Refused, parse
 
-SERVER_OPTIONS = {"ping_interval": 6, "max_message_size": LARGEST, "thread_class": Receiver}
-"""A frozen browser is noticed after one to two intervals."""
+SERVER_OPTIONS = {"max_message_size": LARGEST, "thread_class": NoThread}
 
 NOT_UNDERSTOOD, TOO_MANY = 1008, 1013
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from webapp.signalling import connection
-from webapp.signalling.connection import BURST, SEND_WITHIN, STEADY, Connection, Receiver, WholeSocket
+from webapp.signalling.connection import BURST, SEND_WITHIN, STEADY, Connection, WholeSocket
 
 Pair = tuple[WholeSocket, socket.socket]
 
@@ -71,11 +71,11 @@ class Wire:
 
     def __init__(self, line: WholeSocket) -> None:
         self.sock = line
-        self.event = threading.Event()
-        self.ws = None
+        self.ws = self
         self.connected = True
+        self.input_buffer: list[str] = []
 
-    def run(self) -> None:
+    def receive_data(self, data: bytes) -> None:
         raise AssertionError("a frame that the protocol library chokes on")
 
 
@@ -91,11 +91,9 @@ def test_a_browser_may_say_much_at_once_and_a_little_all_the_time(pair: Pair, mo
     assert sum(line.allowed() for _ in range(1000)) == BURST, "an hour of silence saves up no more than that"
 
 
-@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_receiver_that_fails_wakes_who_waits_for_it(pair: Pair) -> None:
+def test_a_frame_that_cannot_be_read_ends_the_line(pair: Pair) -> None:
     wire = Wire(pair[0])
-    receiver = Receiver(target=wire.run)
-    receiver.start()
-    assert wire.event.wait(5)
-    receiver.join(5)
+    line = Connection(wire, "client", "window")  # type: ignore[arg-type]
+    pair[1].send(b"no frame")
+    assert line.receive() is None
     assert not wire.connected

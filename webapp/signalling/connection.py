@@ -1,12 +1,14 @@
 """One open socket: sends whole messages or breaks off, and counts what it is sent. Knows no room.
 
-simple-websocket sends from two threads (its own for pings, the caller's for messages) without a lock and without
-looking at how much was taken. `guard` puts a socket under it that sends a frame whole, one at a time, or not at all.
+simple-websocket would receive in a second thread, and send without a lock and without looking at how much was taken.
+Here the request's own thread receives (half the threads, and none to wake for a message), and the socket underneath
+sends a frame whole, one at a time, or not at all.
 """
 
 import json
 import select
 import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +16,10 @@ from contextlib import suppress
 from typing import Any
 
 from simple_websocket import ConnectionClosed, Server
+from wsproto.events import Ping
 
+PING_EVERY = 6
+"""Seconds. A browser that has not answered one ping when the next is due is gone."""
 SEND_WITHIN = 0.5
 """Seconds a reader may keep a full buffer; after that it has stopped reading, and its line is cut."""
 
@@ -91,22 +96,16 @@ class CountedProtocol:
             yield event
 
 
-class Receiver(threading.Thread):
-    """The thread in which simple-websocket receives. However it ends, the waiting reader is woken, never left."""
+class NoThread:
+    """Stands where simple-websocket would start a thread to receive in."""
+
+    name = ""
 
     def __init__(self, target: Any) -> None:
-        super().__init__(target=target, daemon=True)
-        self._server = target.__self__
-        self._server.ws = CountedProtocol(self._server.ws)
+        pass
 
-    def run(self) -> None:
-        try:
-            super().run()
-        except Exception:  # a frame that the protocol library chokes on: as good as a closed line
-            pass
-        finally:
-            self._server.connected = False
-            self._server.event.set()
+    def start(self) -> None:
+        pass
 
 
 class Connection:
@@ -118,10 +117,12 @@ class Connection:
         self._ws = ws
         self._turn = threading.Lock()
         self._allowance = Allowance(STEADY, BURST)
-        if not isinstance(ws.sock, WholeSocket):
-            with suppress(OSError):  # the browser may be gone already
-                ws.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            ws.sock = WholeSocket(ws.sock)
+        self._ping_at = time.monotonic() + PING_EVERY
+        with suppress(OSError):  # the browser may be gone already
+            ws.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            ws.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", PING_EVERY, 0))
+        ws.sock = WholeSocket(ws.sock)
+        ws.ws = CountedProtocol(ws.ws)
 
     def send(self, message: dict[str, Any]) -> bool:
         """Send one message; say whether the line took it."""
@@ -137,20 +138,43 @@ class Connection:
 
     def receive(self) -> str | bytes | None:
         """Wait for the next message; None when the line is gone."""
+        messages: list[str | bytes] = self._ws.input_buffer
         try:
-            return self._ws.receive()
-        except (ConnectionClosed, OSError):
-            return None
+            while not messages and self._ws.connected:
+                self._read()
+        except Exception:  # cut off, or sent a frame that the protocol library chokes on: as good as closed
+            self._ws.connected = False
+        return messages.pop(0) if messages else None
+
+    def _read(self) -> None:
+        """Take in what the browser sends next, whole messages or less; ping it when it is time."""
+        try:
+            data = self._ws.sock.recv(4096)
+        except BlockingIOError:  # silence
+            data = None
+        if data == b"":
+            raise EOFError
+        if data:
+            self._ws.ws.receive_data(data)
+            if not self._ws._handle_events():
+                self._ws.connected = False
+        if time.monotonic() >= self._ping_at:
+            self._ping()
+
+    def _ping(self) -> None:
+        if not self._ws.pong_received:
+            return self.close(1008, "no sign of life")
+        self._ws.pong_received = False
+        self._ping_at = time.monotonic() + PING_EVERY
+        self._ws.sock.send(self._ws.ws.send(Ping()))
 
     def allowed(self) -> bool:
         """Count one received message; say whether it is within the rate."""
         return self._allowance.take()
 
     def close(self, code: int, reason: str = "") -> None:
-        """Close with a code of RFC 6455, once; the reading thread then returns."""
-        try:
-            with self._turn:
-                self._ws.close(code, reason)
-        except (ConnectionClosed, OSError):
-            pass
-        self._ws.event.set()
+        """Close with a code of RFC 6455, once; who waits in `receive` is woken."""
+        with suppress(ConnectionClosed, OSError), self._turn:
+            self._ws.close(code, reason)
+        with suppress(OSError):
+            self._ws.sock.shutdown(socket.SHUT_RD)
