@@ -53,7 +53,7 @@ loglevel = "warning"
 # Whose X-Forwarded-* headers are believed: addresses of the reverse proxy, by default nobody's.
 forwarded_allow_ips = os.environ.get("TRUSTED_PROXY", "")
 
-# Each socket takes two descriptors, and the usual soft limit is 1024.
+# Each socket takes a descriptor, as pages and the record do, and the usual soft limit is 1024.
 _soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 _wanted = 4 * worker_connections
 with contextlib.suppress(OSError, ValueError):
