@@ -88,6 +88,20 @@ class RunningServer:
         assert len(children) == 1, f"one worker, not {children}"
         return int(children[0])
 
+    def threads(self) -> int:
+        """Return how many threads the worker has."""
+        return len(os.listdir(f"/proc/{self.worker}/task"))
+
+    def sockets(self) -> int:
+        """Return how many sockets the worker has open; the one that listens is one of them."""
+        folder, count = f"/proc/{self.worker}/fd", 0
+        for name in os.listdir(folder):
+            try:
+                count += os.readlink(f"{folder}/{name}").startswith("socket:")
+            except FileNotFoundError:
+                pass  # closed in the meantime
+        return count
+
     @property
     def log(self) -> str:
         """All that the server has written, to either stream."""

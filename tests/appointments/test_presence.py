@@ -1,10 +1,12 @@
 """Who is there: a press takes the seat, an open page alone does not, and the newest press wins."""
 
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from tests.cast import ANOTHER_WINDOW, NINE, WINDOW, Cast, book, bring, events, look
 from tests.signalling.test_hub import Line
@@ -224,3 +226,22 @@ def test_the_pulse_notes_who_is_connected_for_the_next_start(appointment: Appoin
     found = look(appointment)
     assert found.seat(CLIENT).seen_at == later(minutes=20)
     assert found.seat(CLINICIAN).seen_at == NINE, "who is not connected is not noted"
+
+
+def test_what_was_read_earlier_has_not_the_last_word(app: Flask, appointment: Appointment) -> None:
+    """A socket that joins has read the appointment just before another press changed it, and tells the hub after."""
+    early = look(appointment)
+    assert early.ready_at is None  # read, in a snapshot that stays open
+    hub.join(appointment.ref, Line(CLIENT, WINDOW))  # type: ignore[arg-type]
+
+    def press() -> None:
+        with app.app_context():
+            lifecycle.ready(look(appointment), WINDOW)
+
+    pressing = threading.Thread(target=press)
+    pressing.start()
+    pressing.join()
+    record.arrange(early)
+
+    assert hub._rooms[appointment.ref].relaying
+    assert hub._rooms[appointment.ref].holders == {CLIENT: WINDOW}
