@@ -73,10 +73,10 @@ def writing() -> Iterator[Session]:
         session.connection(execution_options={"intent": "write"})
         try:
             yield session
+            session.commit()
         except BaseException:
             session.rollback()
             raise
-        session.commit()
 
 
 @event.listens_for(Engine, "connect")

@@ -237,7 +237,8 @@ def sweep() -> int:
     for appointment in db.session.scalars(overdue).all():
         if any(presence.present(appointment, role) for role in (CLINICIAN, CLIENT)):
             continue
-        last = max([seat.seen_at for seat in appointment.seats if seat.seen_at] or [now])
+        seen = [seat.seen_at for seat in appointment.seats if seat.seen_at]
+        last = max([appointment.started_at or now, *seen])
         move = _move(
             appointment, THE_SYSTEM, "swept", IN_CALL, ~there, to=ENDED, ended_at=last, why="both sides had left"
         )
