@@ -23,14 +23,19 @@ def _read(env: Mapping[str, str], name: str, default: str = "") -> str:
     if not path:
         return env.get(name) or default
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        content = Path(path).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise BadSetting(f"{name}_FILE names {path}, which cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise BadSetting(f"{name}_FILE names {path}, which is not a text file.") from error
+    if not content:
+        raise BadSetting(f"{name}_FILE names {path}, which is empty.")
+    return content
 
 
 def _number(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
     text = _read(env, name, str(default))
-    if not text.isdigit() or not least <= int(text) <= most:
+    if not text.isdecimal() or not least <= int(text) <= most:
         raise BadSetting(f"{name} is {text!r}: it takes a whole number from {least} to {most}.")
     return int(text)
 
@@ -65,10 +70,14 @@ def _secret_key(env: Mapping[str, str], folder: Path) -> str:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
+        kept = path.read_text(encoding="ascii", errors="replace").strip()
+        if len(kept) < 32:
+            raise BadSetting(f"{path} is damaged: remove it and start again, and a new key is made.") from None
+        return kept
+    made = secrets.token_urlsafe(48)
     with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(48))
-    return path.read_text(encoding="ascii").strip()
+        file.write(made)
+    return made
 
 
 def from_environment(env: Mapping[str, str] | None = None) -> dict[str, Any]:
