@@ -17,6 +17,7 @@ from typing import Any
 
 from simple_websocket import ConnectionClosed, Server
 from wsproto.events import Ping
+from wsproto.utilities import LocalProtocolError
 
 PING_EVERY = 6
 """Seconds. A browser that has not answered one ping when the next is due is gone."""
@@ -27,6 +28,9 @@ STEADY, BURST = 60.0, 240.0
 """Messages a second, and at once, that a browser may send: a call with many candidates needs about 60 at once."""
 PARTS = 20
 """How many times as many parts it may send: pings, pongs, fragments, and the pieces that a long message comes in."""
+
+GONE = (ConnectionClosed, OSError, LocalProtocolError)
+"""How a line shows that it is no more, or that another thread or the library is just closing it."""
 
 
 class Allowance:
@@ -132,7 +136,7 @@ class Connection:
         try:
             with self._turn:
                 self._ws.send(text)
-        except (ConnectionClosed, OSError):
+        except GONE:
             return False
         return True
 
@@ -174,7 +178,7 @@ class Connection:
 
     def close(self, code: int, reason: str = "") -> None:
         """Close with a code of RFC 6455, once; who waits in `receive` is woken."""
-        with suppress(ConnectionClosed, OSError), self._turn:
+        with suppress(*GONE), self._turn:
             self._ws.close(code, reason)
         with suppress(OSError):
             self._ws.sock.shutdown(socket.SHUT_RD)
