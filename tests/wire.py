@@ -92,7 +92,7 @@ class Visitor:
 
     def socket(self, path: str, window: str | None = None, **headers: str | None) -> "Line":
         """Open a socket; a refusal is a Refusal with its HTTP status."""
-        return Line(self, path, window or self.window, headers)
+        return Line(self, path, window or self.window, headers).settle()
 
 
 def at_work(server: RunningServer, person: Person, window: str = WINDOW) -> Visitor:
@@ -130,6 +130,7 @@ class Line:
         self.code: int | None = None
         self.silent = False
         self._held = b""
+        self._heard: list[dict[str, Any]] = []
         self._raw = socket.create_connection((HOST, visitor.server.port), 10)
         self._raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sent: dict[str, str | None] = {
@@ -228,6 +229,8 @@ class Line:
 
     def hear(self, within: float = 5) -> dict[str, Any] | None:
         """Return the next message; None where none comes in time or the line is closed (`code` says with what)."""
+        if self._heard:
+            return self._heard.pop(0)
         for kind, payload in self.frames(within):
             if kind == TEXT:
                 message: dict[str, Any] = json.loads(payload)
@@ -238,6 +241,16 @@ class Line:
                 self.code = struct.unpack(">H", payload[:2])[0] if payload else 1005
                 return None
         return None
+
+    def settle(self) -> Self:
+        """Wait until the server listens to this line: before that it may not be in its room yet."""
+        self.send(PING, b"settle")
+        for kind, payload in self.frames(10):
+            if kind == TEXT:
+                self._heard.append(json.loads(payload))
+            if (kind, payload) == (PONG, b"settle"):
+                return self
+        raise AssertionError(f"the server does not listen (closed with {self.code})")
 
     def hear_until(self, within: float = 5, **wanted: Any) -> dict[str, Any]:
         """Return the next message that holds all of `wanted`, whatever comes before it."""
