@@ -24,10 +24,11 @@ NOTE = """
     if (button) once('pressed ' + (button.id || words(button)));
   }, true);
   const shown = (each) => each && each.getClientRects().length > 0;
+  // Shown, enabled, and known to htmx: from then on a press does something.
+  const works = (each) => shown(each) && !each.disabled && 'htmx-internal-data' in each && document.body.dataset.status;
   const look = () => {
     if (document.body?.dataset.status) once('status ' + document.body.dataset.status);
-    const ready = document.getElementById('ready');
-    if (!seen.ready && shown(ready) && !ready.disabled && document.body.dataset.status) {
+    if (!seen.ready && works(document.getElementById('ready'))) {
       once('ready');
       requestAnimationFrame(() => requestAnimationFrame(() => once('ready painted')));
     }
@@ -38,11 +39,12 @@ NOTE = """
     }
     for (const name of window.__presses ?? []) {
       const button = document.getElementById(name);
-      if (!seen['pressed ' + name] && shown(button) && !button.disabled && document.body.dataset.status) button.click();
+      if (!seen['pressed ' + name] && works(button)) button.click();
     }
   };
   new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true });
   addEventListener('DOMContentLoaded', () => {
+    setTimeout(look);
     for (const video of document.querySelectorAll('video'))
       video.requestVideoFrameCallback?.(() => once('frame ' + video.getAttribute('aria-label')));
   });
@@ -111,7 +113,7 @@ def meet(ada: Person, cleo: Person, visit: Visit) -> None:
     ada.page.goto(visit.room)
     cleo.page.goto(visit.link)
     cleo.page.get_by_role("button", name="I'm ready").click()
-    ada.page.wait_for_function("!document.getElementById('start')?.disabled")
+    ada.page.get_by_role("button", name="Start Call", disabled=False).wait_for()
 
 
 __all__ = ["ADA", "CLEO", "Person", "launch", "meet", "person"]
