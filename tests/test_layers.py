@@ -21,7 +21,7 @@ LAYERS = [
     ["sockets", "ice", "fragments", "assets"],
     ["security"],
     ["extensions"],
-    ["database"],
+    ["database", "fields"],
     ["signalling", "clock", "config"],
 ]
 KNOW_ALL = ["webapp", "cli", "housekeeping", "show", "errors"]

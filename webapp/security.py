@@ -24,7 +24,15 @@ HEADERS = {
 
 def init_app(app: Flask) -> None:
     """Put the headers on every answer."""
+    app.before_request(_no_nul)
     app.after_request(_headers)
+
+
+def _no_nul() -> None:
+    """Refuse the one character that a form may hold and PostgreSQL may not; no browser's user types it."""
+    typed = [*request.args.values(), *request.form.values()]
+    if any("\0" in each for each in typed):
+        abort(400)
 
 
 def _headers(response: Response) -> Response:

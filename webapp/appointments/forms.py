@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, IntegerField, RadioField, SelectChoice, SelectField, StringField
-from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, Email, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from webapp import clock
 from webapp.appointments import local_time
 from webapp.clinic import organisation
+from webapp.fields import stripped, whole_number
 
 REPEATS = {
     "": "Does not repeat",
@@ -24,10 +25,6 @@ REPEATS = {
 MOST_TIMES = 52
 LONGEST = 480
 FURTHEST = timedelta(days=3 * 366)
-
-
-def stripped(value: str | None) -> str:
-    return " ".join((value or "").split())
 
 
 def read_date(typed: str) -> Day:
@@ -72,6 +69,7 @@ class TimeFields:
         "Duration",
         [
             InputRequired("Enter the length in minutes."),
+            whole_number,
             NumberRange(5, LONGEST, f"Between 5 and {LONGEST} minutes."),
         ],
         description="Minutes",
@@ -127,22 +125,31 @@ class RescheduleForm(TimeFields, FlaskForm):
 class BookingForm(TimeFields, FlaskForm):
     client_name = StringField(
         "Client name",
-        [InputRequired("Enter the client's name."), Length(max=120, message="At most 120 letters.")],
+        [DataRequired("Enter the client's name."), Length(max=120, message="At most 120 letters.")],
         filters=[stripped],
         render_kw={"autocomplete": "off"},
     )
     client_email = EmailField(
         "Client email",
-        [Optional(), Email("That does not look like an email address."), Length(max=254)],
+        [
+            Optional(),
+            Email("That does not look like an email address."),
+            Length(max=254, message="At most 254 characters."),
+        ],
         filters=[stripped],
         render_kw={"autocomplete": "off"},
     )
-    client_mobile = StringField("Client mobile", filters=[stripped], render_kw={"type": "tel", "autocomplete": "off"})
+    client_mobile = StringField(
+        "Client mobile",
+        [Length(max=40, message="At most 40 characters.")],
+        filters=[stripped],
+        render_kw={"type": "tel", "autocomplete": "off"},
+    )
     clinician = SelectField("Clinician", coerce=int)
     repeat = SelectField("Repeat", choices=[SelectChoice(*each) for each in REPEATS.items()], default="")
     times = IntegerField(
         "How many appointments",
-        [Optional(), NumberRange(2, MOST_TIMES, f"Between 2 and {MOST_TIMES}.")],
+        [Optional(), whole_number, NumberRange(2, MOST_TIMES, f"Between 2 and {MOST_TIMES}.")],
         render_kw={"min": 2, "max": MOST_TIMES, "inputmode": "numeric"},
         description="Counting the first one.",
     )

@@ -6,6 +6,7 @@ Base 32 in small letters: survives being read out, retyped and linked by any mai
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 
 from flask import current_app, request, url_for
@@ -46,7 +47,7 @@ def address(appointment: Appointment) -> str:
 
 def find(token: str) -> Appointment | None:
     """Return the appointment of a link, or None; the same steps are taken whether it is known, tampered with or not."""
-    plain = token.strip().lower()
+    plain = re.sub(r"[^a-z2-7]", "_", token.strip().lower())
     key, signature = plain[:_KEY], plain[_KEY:]
     genuine = hmac.compare_digest(signature.encode(), _signature(key).encode())
     found = db.session.scalar(select(Appointment).where(Appointment.link_key == key))

@@ -24,7 +24,7 @@ def diary_of(person_id: int) -> str:
 
 def by_ref(ref: str) -> Appointment | None:
     """Return an appointment as it is now, whatever was read of it before."""
-    return _now(Appointment.ref == ref).one_or_none()
+    return _now(Appointment.ref == ref.replace("\0", "")).one_or_none()
 
 
 def again(appointment: Appointment) -> Appointment:

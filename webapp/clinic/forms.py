@@ -14,16 +14,13 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import Email, InputRequired, Length, NumberRange, ValidationError
+from wtforms.validators import DataRequired, Email, InputRequired, Length, NumberRange, ValidationError
 
 from webapp.clinic import organisation, setup
+from webapp.fields import lines, stripped, whole_number
 from webapp.staff import passwords
 
 LARGEST_LOGO = 300 * 1024
-
-
-def stripped(value: str | None) -> str:
-    return " ".join((value or "").split())
 
 
 def _zones() -> list[SelectChoice]:
@@ -36,7 +33,7 @@ class OrganisationFields:
     name = StringField(
         "Organisation name",
         [
-            InputRequired("Enter the name that your clients know you by."),
+            DataRequired("Enter the name that your clients know you by."),
             Length(max=120, message="At most 120 letters."),
         ],
         filters=[stripped],
@@ -44,6 +41,7 @@ class OrganisationFields:
     )
     phone = StringField(
         "Phone",
+        [Length(max=40, message="At most 40 characters.")],
         filters=[stripped],
         render_kw={"type": "tel", "autocomplete": "tel"},
         description="Shown to clients on their last screen, and wherever they may need to reach you.",
@@ -69,7 +67,7 @@ class SetUpForm(OrganisationFields, FlaskForm):
     your_name = StringField(
         "Your name",
         [
-            InputRequired("Enter your name, as clients know you."),
+            DataRequired("Enter your name, as clients know you."),
             Length(max=120, message="At most 120 letters."),
         ],
         filters=[stripped],
@@ -78,7 +76,7 @@ class SetUpForm(OrganisationFields, FlaskForm):
     )
     email = EmailField(
         "Email",
-        [InputRequired("Enter your email address."), Email("That does not look like an email address.")],
+        [DataRequired("Enter your email address."), Email("That does not look like an email address.")],
         filters=[stripped],
         render_kw={"autocomplete": "username"},
     )
@@ -105,6 +103,7 @@ class SettingsForm(OrganisationFields, FlaskForm):
     address = TextAreaField(
         "Address",
         [Length(max=500, message="At most 500 letters.")],
+        filters=[lines],
         render_kw={"rows": 3, "autocomplete": "off"},
     )
     logo = FileField(
@@ -115,6 +114,7 @@ class SettingsForm(OrganisationFields, FlaskForm):
         "Waiting room opens (minutes before)",
         [
             InputRequired("Enter a number of minutes."),
+            whole_number,
             NumberRange(0, 240, "Between 0 and 240 minutes."),
         ],
         description="How early a client may enter the waiting room.",
@@ -123,6 +123,7 @@ class SettingsForm(OrganisationFields, FlaskForm):
         "Missed after (minutes past the end)",
         [
             InputRequired("Enter a number of minutes."),
+            whole_number,
             NumberRange(0, 1440, "Between 0 and 1440 minutes."),
         ],
         description="How long after its end an appointment that was never held can still be started.",

@@ -41,7 +41,10 @@ def to_sign_in(error: SignInNeeded) -> Response:
 
 def safe_next(target: str | None) -> str:
     """Return a path on this site to go on to after signing in; the diary where the wish is none or not ours."""
-    parts = urlsplit(target or "")
+    try:
+        parts = urlsplit(target or "")
+    except ValueError:
+        return "/"
     # A browser reads a backslash as a slash, so "/\\host" would leave the site.
     ours = target and target.startswith("/") and not target.startswith(("//", "/\\")) and "\\" not in target
     return target if ours and not parts.scheme and not parts.netloc and target else "/"
