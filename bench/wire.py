@@ -139,7 +139,10 @@ class WebSocket:
                 size, start = struct.unpack("!H", self._buffer[2:4])[0], 4
             if len(self._buffer) < start + size:
                 break
-            data, self._buffer = self._buffer[start : start + size], self._buffer[start + size :]
+            data, rest = self._buffer[start : start + size], self._buffer[start + size :]
+            if opcode == 8 and found:
+                break
+            self._buffer = rest
             if opcode == 1:
                 found.append(data)
             elif opcode == 9:
