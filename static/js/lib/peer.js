@@ -220,6 +220,8 @@ export function openPeer({ impolite, send, ice, outgoing, incoming, state, heard
     },
     /** Put the tracks in and hand the other's on; only ever on the server's word. */
     goLive() {
+      // Where the line could not be had before: now, not when patience ends.
+      if (!live && !pc && Date.now() > said + CROSSING) meet();
       live = true;
       put();
       hand();
