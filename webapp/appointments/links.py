@@ -12,6 +12,7 @@ import secrets
 from flask import current_app, request, url_for
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import select
+from sqlalchemy.orm import lazyload
 
 from webapp.appointments.models import Appointment
 from webapp.database import db
@@ -50,7 +51,8 @@ def find(token: str) -> Appointment | None:
     plain = re.sub(r"[^a-z2-7]", "_", token.strip().lower())
     key, signature = plain[:_KEY], plain[_KEY:]
     genuine = hmac.compare_digest(signature.encode(), _signature(key).encode())
-    found = db.session.scalar(select(Appointment).where(Appointment.link_key == key))
+    chosen = select(Appointment).where(Appointment.link_key == key)
+    found = db.session.scalar(chosen.options(lazyload(Appointment.seats)))
     return found if genuine else None
 
 

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, jsonify, make_response, render_template, 
 from flask.typing import ResponseReturnValue
 
 from webapp import ice
-from webapp.appointments import links, presence
+from webapp.appointments import links, presence, record
 from webapp.appointments.lifecycle import THE_CLIENT
 from webapp.appointments.models import CLIENT, OUTCOMES, Appointment
 from webapp.appointments.phases import length, opens_at
@@ -78,7 +78,7 @@ def _dead(response: Response) -> bool:
 def open_link(token: str) -> ResponseReturnValue:
     """Show what the link is for; changes nothing. Unknown, tampered with and dead are one answer."""
     found = links.find(token)
-    if found is None:
+    if found is None or not record.current_phase(found).live:
         raise LinkDead
     response = _page(Seated(found, CLIENT, THE_CLIENT, None))
     if response.status_code == 200:
