@@ -8,6 +8,8 @@ from werkzeug.test import TestResponse
 
 VOID = {"input", "meta", "link", "br", "img", "hr"}
 UNSEEN = {"script", "style", "template", "head"}
+IN_LINE = {"a", "b", "i", "span", "strong", "time", "local-time", "count-down"}
+"""What stands in a line of text without a gap around it."""
 
 
 class Page(HTMLParser):
@@ -28,10 +30,11 @@ class Page(HTMLParser):
         self._select: tuple[str, bool] | None = None
         self._area: str | None = None
         self.feed(self.html)
-        self.text = tidy(" ".join(self._words))
+        self.text = tidy("".join(self._words))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)
+        self._gap(tag)
         if tag == "form":
             self._form = self.forms.setdefault(found.get("action") or "", {})
         if self._form is not None:
@@ -56,9 +59,10 @@ class Page(HTMLParser):
             self._area = name
 
     def handle_endtag(self, tag: str) -> None:
+        self._gap(tag)
         while self._open:
             opened, attrs, words = self._open.pop()
-            self._close(opened, attrs, tidy(" ".join(words)))
+            self._close(opened, attrs, tidy("".join(words)))
             if opened == tag:
                 break
         if tag == "form":
@@ -78,6 +82,10 @@ class Page(HTMLParser):
         elif tag == "textarea" and self._form is not None and self._area:
             self._form[self._area] = words
             self._area = None
+
+    def _gap(self, tag: str) -> None:
+        if tag not in IN_LINE:
+            self.handle_data(" ")
 
     def handle_data(self, data: str) -> None:
         if any(tag in UNSEEN for tag, _, _ in self._open):
