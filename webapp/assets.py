@@ -6,10 +6,13 @@
 import json
 from functools import cache
 from pathlib import Path
+from wsgiref.headers import Headers
 
 from flask import Flask
 from markupsafe import Markup
 from whitenoise import WhiteNoise
+
+from webapp.security import HEADERS
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "static" / "build"
@@ -19,11 +22,22 @@ PREFIX = "/static/build/"
 
 def init_app(app: Flask) -> None:
     """Serve the built files ahead of the app, and let templates name them."""
-    serve = WhiteNoise(app.wsgi_app, max_age=60, immutable_file_test=lambda path, url: not url.endswith(".json"))
+    serve = WhiteNoise(
+        app.wsgi_app,
+        max_age=60,
+        immutable_file_test=lambda path, url: not url.endswith(".json"),
+        allow_all_origins=False,
+        add_headers_function=_headers,
+    )
     if BUILD.is_dir():
         serve.add_files(str(BUILD), prefix=PREFIX)
     app.wsgi_app = serve  # type: ignore[method-assign]
     app.jinja_env.globals.update(asset=asset, icon=icon)
+
+
+def _headers(headers: Headers, path: str, url: str) -> None:
+    for name in ("X-Content-Type-Options", "Cross-Origin-Resource-Policy"):
+        headers[name] = HEADERS[name]
 
 
 @cache
