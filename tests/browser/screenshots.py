@@ -4,12 +4,36 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from tests.browser import people, tour
 from tests.servers import ROOT, RunningServer
 
 FOLDER = ROOT / "docs" / "screenshots"
+
+
+FACE = """<body style="margin:0"><svg viewBox="0 0 640 480" width="640" height="480">
+<defs><linearGradient id="wall" x2="1" y2="1"><stop stop-color="hsl({wall} 26% 40%)"/>
+<stop offset="1" stop-color="hsl({wall} 30% 18%)"/></linearGradient></defs>
+<rect width="640" height="480" fill="url(#wall)"/><g transform="translate({sway} 0)">
+<ellipse cx="320" cy="520" rx="200" ry="180" fill="hsl({coat} 24% 30%)"/><rect x="285" y="270" width="70" height="90"
+ fill="hsl(24 38% 58%)"/><circle cx="320" cy="215" r="92" fill="hsl(24 42% 66%)"/>
+<path d="M228 205a92 92 0 0 1 184 0q-40-60-92-54t-92 54z" fill="hsl({hair} 22% 20%)"/>
+<circle cx="288" cy="218" r="7"/><circle cx="352" cy="218" r="7"/>
+<path d="M290 256q30 22 60 0" fill="none" stroke="#5b2f22" stroke-width="6" stroke-linecap="round"/></g></svg>"""
+
+
+def launch(playwright: Playwright, folder: Path, **colours: int) -> Browser:
+    """Start Chromium with a drawn face before its camera."""
+    browser = people.launch(playwright)
+    page = browser.new_page(viewport={"width": 640, "height": 480})
+    film = folder / f"face-{colours['wall']}.mjpeg"
+    with film.open("wb") as out:
+        for sway in (0, 2, 4, 2):
+            page.set_content(FACE.format(sway=sway, **colours))
+            out.write(page.screenshot(type="jpeg", quality=90))
+    browser.close()
+    return people.launch(playwright, f"--use-file-for-fake-video-capture={film}")
 
 
 def take(folder: Path, scheme: str, swapped: bool) -> None:
@@ -28,14 +52,17 @@ def take(folder: Path, scheme: str, swapped: bool) -> None:
         RunningServer(Path(data)) as server,
         sync_playwright() as playwright,
     ):
-        browser = people.launch(playwright)
+        hers = launch(playwright, Path(data), wall=190, coat=200, hair=24)
+        his = launch(playwright, Path(data), wall=24, coat=150, hair=30)
+        settings = {"color_scheme": scheme, "reduced_motion": "reduce"}
         with (
-            people.context(browser, server, color_scheme=scheme, reduced_motion="reduce", **desk_screen) as desk,
-            people.context(browser, server, color_scheme=scheme, reduced_motion="reduce", **phone_screen) as phone,
-            people.context(browser, server, color_scheme=scheme, reduced_motion="reduce", **phone_screen) as stranger,
+            people.context(hers, server, **settings, **desk_screen) as desk,
+            people.context(his, server, **settings, **phone_screen) as phone,
+            people.context(his, server, **settings, **phone_screen) as stranger,
         ):
             tour.whole(server, desk, phone, stranger, look)
-        browser.close()
+        hers.close()
+        his.close()
 
 
 def main() -> None:
