@@ -65,7 +65,7 @@ _one_writer = threading.Lock()
 def writing() -> Iterator[Session]:
     """Hold one short write transaction: begun with the intent to write, committed at the end, undone on an error.
 
-    Whatever was read before is left behind in its own, finished transaction: a write never grows out of an old snapshot.
+    Whatever was read before is left behind in its own, finished transaction: no write grows out of an old snapshot.
     """
     session = db.session()
     session.commit()

@@ -21,7 +21,7 @@ NOT_UNDERSTOOD, TOO_MANY = 1008, 1013
 
 
 def before_upgrade() -> str:
-    """Refuse what may not become a socket (403, 400, 503) and return the window that asks, a name of its own choosing."""
+    """Refuse what may not become a socket (403, 400, 503) and return the name of the window that asks."""
     require_same_origin()
     window = request.args.get("window", "")
     if not re.fullmatch(r"[A-Za-z0-9_-]{8,64}", window):

@@ -74,13 +74,9 @@ def upgrade():
         sa.Column("end_declined_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.String(length=20), nullable=False),
-        sa.CheckConstraint(
-            "status IN ('booked', 'in_call', 'ended', 'abandoned', 'cancelled')", name="known_status"
-        ),
+        sa.CheckConstraint("status IN ('booked', 'in_call', 'ended', 'abandoned', 'cancelled')", name="known_status"),
         sa.CheckConstraint("ends_at > starts_at", name="ends_after_start"),
-        sa.ForeignKeyConstraint(
-            ["clinician_id"], ["people.id"], name=op.f("fk_appointments_clinician_id_people")
-        ),
+        sa.ForeignKeyConstraint(["clinician_id"], ["people.id"], name=op.f("fk_appointments_clinician_id_people")),
         sa.ForeignKeyConstraint(
             ["rebooked_from_id"],
             ["appointments.id"],
@@ -105,9 +101,7 @@ def upgrade():
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["people.id"], name=op.f("fk_staff_sessions_person_id_people")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_staff_sessions_person_id_people")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_sessions")),
         sa.UniqueConstraint("key_hash", name=op.f("uq_staff_sessions_key_hash")),
     )

@@ -164,9 +164,7 @@ def not_ready(appointment: Appointment) -> Move:
 def start(appointment: Appointment, actor: Actor) -> Move:
     """Start the call with a client who is ready."""
     is_ready = A.ready_at.is_not(None)
-    return _move(
-        appointment, actor, "started", BOOKED, is_ready, _not_missed(), to=IN_CALL, started_at=clock.now()
-    )
+    return _move(appointment, actor, "started", BOOKED, is_ready, _not_missed(), to=IN_CALL, started_at=clock.now())
 
 
 def ask_to_end(appointment: Appointment) -> Move:
@@ -227,10 +225,7 @@ def sweep() -> int:
     now = clock.now()
     hour_ago = now - timedelta(hours=1)
     there = (
-        select(Seat.appointment_id)
-        .where(Seat.appointment_id == A.id, Seat.seen_at > hour_ago)
-        .correlate(A)
-        .exists()
+        select(Seat.appointment_id).where(Seat.appointment_id == A.id, Seat.seen_at > hour_ago).correlate(A).exists()
     )
     overdue = select(A).where(A.status == IN_CALL, A.ends_at < hour_ago, A.started_at < hour_ago, ~there)
     swept = 0
@@ -244,4 +239,3 @@ def sweep() -> int:
         )
         swept += move.done
     return swept
-

@@ -1,4 +1,4 @@
-"""Between what a clinic's clock shows and a moment in UTC, including the hours that daylight saving skips or repeats."""
+"""Between what a clinic's clock shows and a moment in UTC, with the hours that daylight saving skips or repeats."""
 
 import calendar
 from datetime import UTC, date, datetime, time, timedelta

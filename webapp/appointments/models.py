@@ -21,7 +21,7 @@ OUTCOMES = {
 
 
 class Appointment(Model):
-    """One appointment. What is stored is what happened and when; "ready", "missed" and the like are derived (phases.py).
+    """One appointment. What is stored is what happened and when; "ready", "missed" and such are derived (phases.py).
 
     `ref` names it in addresses; `link_key` is the random half of the client's link (links.py);
     `form_key` is the booking form's, so that a form sent twice books once.

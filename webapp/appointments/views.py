@@ -2,16 +2,18 @@
 
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import segno
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from htmx_flask import request
 from simple_websocket import Server
 from wtforms.validators import ValidationError
 
 from webapp import clock
 from webapp.appointments import booking, lifecycle, links, local_time, presence, record, timeline
-from webapp.appointments.forms import RescheduleForm, read_date
+from webapp.appointments.forms import BookingForm, RescheduleForm, read_date
 from webapp.appointments.lifecycle import Actor
 from webapp.appointments.models import BOOKED, CLIENT, CLINICIAN, OUTCOMES, Appointment
 from webapp.appointments.phases import length
@@ -47,7 +49,13 @@ def diary() -> ResponseReturnValue:
         {"appointment": each, "phase": record.current_phase(each), "present": presence.present(each, CLIENT)}
         for each in record.between(person, start, end)
     ]
-    values = {"entries": entries, "day": day, "today": today, "person": person, "one_day": timedelta(days=1)}
+    values: dict[str, Any] = {
+        "entries": entries,
+        "day": day,
+        "today": today,
+        "person": person,
+        "one_day": timedelta(days=1),
+    }
     if request.htmx:
         return unless_same("appointments/_diary_list.html", **values)
     return render_template("appointments/diary.html", **values)
@@ -79,7 +87,7 @@ def new() -> ResponseReturnValue:
     return _booking_page(form, person)
 
 
-def _booking_page(form: booking.BookingForm, person: Person, status: int = 200) -> ResponseReturnValue:
+def _booking_page(form: BookingForm, person: Person, status: int = 200) -> ResponseReturnValue:
     form.clinician.choices = booking.clinician_choices(person)
     return render_template("appointments/new.html", form=form), status
 
@@ -88,7 +96,7 @@ def _booking_page(form: booking.BookingForm, person: Person, status: int = 200) 
 def create() -> ResponseReturnValue:
     """Book, and go to the appointment's page."""
     person = access.person()
-    form = booking.BookingForm()
+    form = BookingForm()
     form.clinician.choices = booking.clinician_choices(person)
     if not form.clinician.raw_data:
         form.clinician.data = person.id
@@ -103,7 +111,7 @@ def create() -> ResponseReturnValue:
 def overlaps() -> ResponseReturnValue:
     """Return the warning beside the time, as it is being typed."""
     person = access.person()
-    form = booking.BookingForm(formdata=request.args, meta={"csrf": False})
+    form = BookingForm(formdata=request.args, meta={"csrf": False})
     form.clinician.choices = booking.clinician_choices(person)
     but = record.of_staff(person, request.args.get("but", ""))
     clinician_id = but.clinician_id if but else (form.clinician.data if form.clinician.raw_data else person.id)

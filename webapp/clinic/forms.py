@@ -49,7 +49,7 @@ class OrganisationFields:
     time_zone = SelectField("Time zone", choices=_zones)
 
     def validate_phone(self, field: Any) -> None:
-        zone = self.time_zone.data  # type: ignore[attr-defined]
+        zone = self.time_zone.data
         if field.data and not organisation.dialled(field.data, zone or "UTC"):
             raise ValidationError(
                 "That does not look like a telephone number. "

@@ -20,7 +20,7 @@ class LinkDead(Exception):
 
 @dataclass
 class Seated:
-    """Someone in a seat: which appointment and role, who it is, and from which of their windows (None on first load)."""
+    """Someone in a seat: which appointment and role, who, and from which of their windows (None on first load)."""
 
     appointment: Appointment
     role: str

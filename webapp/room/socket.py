@@ -51,5 +51,3 @@ def _hold(ws: Server, ref: str, role: str) -> None:
             presence.gone(appointment, role, window)
 
     live(ws, ref, role, window, joined, left)
-
-

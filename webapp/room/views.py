@@ -1,8 +1,9 @@
 """The pages of the room, their panels, and the presses on them: for the client under /visit, for the clinician under
 /appointments. The link itself, /v/<token>, is exchanged for a cookie that lives only under the visit's own path."""
 
-from flask import Blueprint, Response, jsonify, make_response, render_template, request
+from flask import Blueprint, Response, jsonify, make_response, render_template
 from flask.typing import ResponseReturnValue
+from htmx_flask import request
 
 from webapp import ice
 from webapp.appointments import links, presence, record
@@ -153,5 +154,3 @@ def link_dead(error: LinkDead) -> ResponseReturnValue:
         panel = panels.Panel("client/_unavailable", "over", 410, final=True)
         return make_response(render_template(panel.template, panel=panel, digest=""), 410)
     return make_response(render_template("room/unavailable.html"), 410)
-
-
