@@ -58,7 +58,7 @@ def diary() -> ResponseReturnValue:
     }
     if request.htmx:
         return unless_same("appointments/_diary_list.html", **values)
-    return render_template("appointments/diary.html", **values)
+    return render_template("appointments/diary.html", one_day=timedelta(days=1), **values)
 
 
 @bp.before_request
