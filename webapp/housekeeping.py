@@ -1,4 +1,5 @@
-"""What the app does by itself, in one quiet thread per process: the pulse of presence, and the night sweep.
+"""What the app does by itself, in one quiet thread per process: the pulse of presence, closing what was missed,
+and the night sweep.
 
 The sweep runs once a day for the whole installation, whoever gets there first.
 """
@@ -55,6 +56,7 @@ def look() -> None:
     clinic = organisation.find()
     if clinic is None:
         return
+    presence.close_missed()
     local = clock.now().astimezone(clinic.zone)
     if local.hour >= SWEEP_AT and claim("sweep", local.date()):
         lifecycle.sweep()

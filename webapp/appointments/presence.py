@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import Update, select, update
 
 from webapp import clock
-from webapp.appointments.models import CLIENT, CLINICIAN, IN_CALL, ROLES, Appointment, Event, Seat
+from webapp.appointments.models import BOOKED, CLIENT, CLINICIAN, IN_CALL, ROLES, Appointment, Event, Seat
+from webapp.appointments.phases import missed_before
 from webapp.appointments.record import again, publish
-from webapp.database import writing
+from webapp.clinic import organisation
+from webapp.database import db, writing
 from webapp.extensions import hub
 
 SEEN_WITHIN = timedelta(seconds=20)
@@ -94,6 +96,17 @@ def pulse() -> None:
             with writing() as session:
                 there = update(Seat).where(Seat.role == role, Seat.appointment_id.in_(ids))
                 session.execute(there.values(seen_at=clock.now(), gone_at=None))
+
+
+def close_missed() -> None:
+    """Close the rooms of appointments that were missed while someone waited: only the clock has moved them."""
+    names = hub.names()
+    for start in range(0, len(names), 500):
+        here = Appointment.ref.in_(names[start : start + 500])
+        late = Appointment.ends_at <= missed_before(organisation.get())
+        missed = select(Appointment).where(here, late, Appointment.status == BOOKED)
+        for appointment in db.session.scalars(missed).all():
+            publish(appointment)
 
 
 def _seat(appointment: Appointment, role: str) -> Update:

@@ -111,6 +111,11 @@ class Hub:
         with self._lock:
             return [(name, role) for name, room in self._rooms.items() for role in room.holders if room.holder(role)]
 
+    def names(self) -> list[str]:
+        """Return the rooms that anyone is connected to."""
+        with self._lock:
+            return list(self._rooms)
+
     def count(self) -> int:
         """Return how many sockets are open."""
         with self._lock:
