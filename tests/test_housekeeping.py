@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -126,6 +127,26 @@ class TestOnceADay:
     def test_nothing_is_swept_before_there_is_a_clinic(self, app: Flask, at: At) -> None:
         at(NINE)
         housekeeping.look()
+
+
+class TestWhatWasMissed:
+    """Only the clock makes an appointment missed: nobody's press tells those who wait."""
+
+    def test_those_who_wait_are_told_and_their_lines_closed_for_good(self, cast: Cast, at: At) -> None:
+        missed, other = bring(book(cast.ada), "ready"), bring(book(cast.ada, NINE + timedelta(minutes=10)), "ready")
+        ended = bring(book(cast.ada), "in_call")
+        lines = {}
+        for appointment in (missed, other, ended):
+            line: Any = Line(CLIENT, WINDOW)
+            hub.join(appointment.ref, line)
+            record.arrange(look(appointment))
+            lines[appointment.ref] = line
+        at(NINE + timedelta(minutes=90))
+        housekeeping.look()
+        assert lines[missed.ref].got == [{"type": "changed", "status": "missed"}]
+        assert lines[missed.ref].closed == [4410]
+        assert lines[other.ref].closed == lines[ended.ref].closed == []
+        assert not hub._rooms[missed.ref].relaying
 
 
 def test_the_thread_goes_on_after_a_fault(
