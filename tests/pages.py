@@ -106,3 +106,10 @@ class Page(HTMLParser):
 
 def tidy(words: str) -> str:
     return re.sub(r"\s+", " ", words).strip()
+
+
+def digest_in(html: str) -> str:
+    """Return the digest that a fragment carries of itself, and that comes back as `have`."""
+    found = re.search(r'(?:data-digest|name="have" value)="([0-9a-f]{16})"', html)
+    assert found, "this fragment carries no digest"
+    return found[1]
