@@ -9,6 +9,9 @@
 const PATIENCE = 8000; // for a connection to come about
 const WOBBLE = 2500; // for a disconnected one to mend itself
 const CROSSING = 300; // in which two hellos may have crossed: the answer to one's own is on its way
+// An encoder that does not know the line yet drops large pictures, and so the first ones: it begins with small ones.
+const SMALL = 2;
+const GROW = 2000;
 const KINDS = /** @type {Kind[]} */ (['audio', 'video']);
 
 /**
@@ -97,7 +100,10 @@ export function openPeer({ impolite, send, ice, outgoing, incoming, state, heard
     await make(name);
     if (!pc || call !== name) return;
     const together = new MediaStream(); // one stream for both kinds, so that lips and words stay together
-    for (const kind of KINDS) pc.addTransceiver(kind, { direction: 'sendrecv', streams: [together] });
+    for (const kind of KINDS) {
+      const sendEncodings = kind === 'video' ? [{ scaleResolutionDownBy: SMALL }] : [];
+      pc.addTransceiver(kind, { direction: 'sendrecv', streams: [together], sendEncodings });
+    }
     join();
     put();
   }
@@ -119,6 +125,7 @@ export function openPeer({ impolite, send, ice, outgoing, incoming, state, heard
       each.direction = 'sendrecv';
       each.sender.setStreams?.(together);
     }
+    if (mine.connectionState === 'new') await scale(mine, SMALL);
     join();
     put();
     await mine.setLocalDescription();
@@ -144,11 +151,25 @@ export function openPeer({ impolite, send, ice, outgoing, incoming, state, heard
     if (live) incoming((pc?.getTransceivers() ?? []).map((each) => each.receiver.track));
   }
 
+  /** Send the picture so many times smaller. @param {RTCPeerConnection} mine @param {number} by */
+  async function scale(mine, by) {
+    const sender = mine.getTransceivers().find((each) => each.receiver.track.kind === 'video')?.sender;
+    const parameters = sender?.getParameters();
+    if (!parameters?.encodings?.length) return;
+    parameters.encodings[0].scaleResolutionDownBy = by;
+    await sender?.setParameters(parameters).catch(() => {});
+  }
+
+  function grow() {
+    const mine = pc;
+    if (live && mine && connected()) setTimeout(() => mine === pc && scale(mine, 1), GROW);
+  }
+
   /** @param {RTCPeerConnection} mine */
   function moved(mine) {
     state(mine.connectionState);
     clearTimeout(patience);
-    if (mine.connectionState === 'connected') return;
+    if (mine.connectionState === 'connected') return grow();
     if (mine.connectionState === 'disconnected') patience = setTimeout(mend, WOBBLE);
     else if (mine.connectionState === 'failed') mend();
     else wait();
@@ -225,6 +246,7 @@ export function openPeer({ impolite, send, ice, outgoing, incoming, state, heard
       live = true;
       put();
       hand();
+      grow();
       state(pc?.connectionState ?? 'new');
     },
     /** Take a message of the other side. @param {any} message */
