@@ -21,13 +21,22 @@ from bench.report import Report, median, percentile, wait_for_quiet
 
 COLD = """
 (() => {
+  const called = () => document.body?.dataset.status === 'in_call';
   const send = WebSocket.prototype.send;
   WebSocket.prototype.send = function (data) {
-    if (document.body?.dataset.status === 'in_call') send.call(this, data);
+    if (called()) send.call(this, data);
+  };
+  window.WebSocket = class extends WebSocket {
+    constructor(...all) {
+      super(...all);
+      this.addEventListener('message', (event) => {
+        if (!called() && JSON.parse(event.data).from) event.stopImmediatePropagation();
+      });
+    }
   };
 })();
 """
-"""Keeps the line from being made before the call: nothing that the pages say to each other leaves them."""
+"""Keeps the line from being made before the call: nothing that the pages say to each other passes."""
 
 ANSWER_AT_ONCE = "window.__presses = ['ready', 'start'];"
 """Presses I'm ready, or Start Call, as soon as it can be pressed."""
@@ -38,20 +47,27 @@ async () => {
   document.body.replaceChildren();
   const began = performance.now();
   const pair = [0, 1].map(() => new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceCandidatePoolSize: 1 }));
+  const heard = [];
+  const described = [0, 1].map((which) => new Promise((done) => (heard[which] = done)));
   const frames = pair.map((mine, which) => {
     const other = pair[1 - which];
     const video = document.createElement('video');
     Object.assign(video, { muted: true, autoplay: true, playsInline: true });
     document.body.append(video);
-    mine.onicecandidate = ({ candidate }) => candidate && other.addIceCandidate(candidate);
+    mine.onicecandidate = async ({ candidate }) => {
+      await described[1 - which];
+      if (candidate) await other.addIceCandidate(candidate);
+    };
     mine.ontrack = ({ streams }) => (video.srcObject = streams[0]);
     for (const track of __stream.getTracks()) mine.addTrack(track, __stream);
     return new Promise((seen) => video.requestVideoFrameCallback(() => seen(performance.now() - began)));
   });
   await pair[0].setLocalDescription();
   await pair[1].setRemoteDescription(pair[0].localDescription);
+  heard[1]();
   await pair[1].setLocalDescription();
   await pair[0].setRemoteDescription(pair[1].localDescription);
+  heard[0]();
   const times = await Promise.all(frames);
   pair.forEach((each) => each.close());
   return Math.max(...times);
