@@ -34,7 +34,7 @@ def test_it_has_all_that_is_needed(app: Flask, ada: Browser, appointment: Appoin
     answer = ada.get(path(appointment))
     page = Page(answer)
     assert page.headings[0] == "Appointment with Cleo Marsh"
-    assert page.links["Open waiting area (new tab)"] == path(appointment, "/room")
+    assert page.links["Open waiting area"] == path(appointment, "/room")
     assert {"Copy link", "Reschedule", "Cancel appointment"} <= set(page.buttons)
     assert "Access link" in page.labels
     link = f"http://localhost/v/{link_token(app, appointment)}"

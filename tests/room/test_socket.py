@@ -67,6 +67,12 @@ class TestWhoGetsOne:
         assert "visit=" in stolen
         assert refused(stranger, f"{call.visit}/socket", Cookie=stolen) == 410
 
+    def test_not_more_than_eight_windows_of_one_seat(self, call: Call) -> None:
+        with lines(*(call.cleos_line(f"a-window-{number}") for number in range(8))):
+            assert refused(call.cleo, f"{call.visit}/socket", "one-window-more") == 429
+            with lines(call.cleos_line("a-window-3"), call.adas_line()):
+                pass
+
     def test_not_in_a_room_that_there_is_not(self, call: Call) -> None:
         assert refused(call.cleo, "/visit/0123456789abcdef/socket") == 410
         assert refused(call.ada, "/appointments/0123456789abcdef/room/socket") == 404

@@ -54,7 +54,6 @@ def diary() -> ResponseReturnValue:
         "day": day,
         "today": today,
         "person": person,
-        "one_day": timedelta(days=1),
     }
     if request.htmx:
         return unless_same("appointments/_diary_list.html", **values)

@@ -11,15 +11,20 @@ from webapp.sockets import before_upgrade, live
 
 bp = Blueprint("sockets", __name__)
 
+WINDOWS = 8
+"""How many windows of one seat may be connected: whoever has one link cannot take every socket of the server."""
+
 
 @bp.before_request
 def _before_upgrade() -> None:
     """Let nobody past who has no seat here."""
-    before_upgrade()
+    window = before_upgrade()
     ref = (request.view_args or {})["ref"]
     seated = access.client(ref) if request.endpoint == "room.sockets.client" else access.clinician(ref)
     if not seated.phase.live:
         abort(410)
+    if len(hub.open_windows(ref, seated.role) - {window}) >= WINDOWS:
+        abort(429)
 
 
 @sock.route("/visit/<ref>/socket", bp=bp, endpoint="client")

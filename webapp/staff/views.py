@@ -1,7 +1,8 @@
 """Sign in and sign out."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_limiter.util import get_remote_address
 from sqlalchemy import select
 
 from webapp.database import db
@@ -18,6 +19,14 @@ def _email_tried() -> str:
     return "sign-in:" + request.form.get("email", "").strip().casefold()[:254]
 
 
+def _email_tried_from_here() -> str:
+    return f"{_email_tried()} from {get_remote_address()}"
+
+
+def _failed(response: Response) -> bool:
+    return response.status_code == 422
+
+
 @bp.get("/sign-in")
 def sign_in() -> ResponseReturnValue:
     """Show the sign-in page, or go on where someone is signed in already."""
@@ -27,10 +36,14 @@ def sign_in() -> ResponseReturnValue:
 
 
 @bp.post("/sign-in")
-@limiter.limit("30/minute")
-@limiter.limit("10/5 minutes", key_func=_email_tried)
+@limiter.limit("30/minute", deduct_when=_failed)
+@limiter.limit("10/5 minutes", key_func=_email_tried_from_here, deduct_when=_failed)
+@limiter.limit("100/hour", key_func=_email_tried, deduct_when=_failed)
 def try_sign_in() -> ResponseReturnValue:
-    """Sign in; one sentence for every failure, whether the email is known or not."""
+    """Sign in; one sentence for every failure, whether the email is known or not.
+
+    Only failures count, and sooner where they come from one address: a stranger cannot easily shut a person out.
+    """
     form = SignInForm()
     if form.validate():
         found = db.session.scalar(select(Person).where(Person.email == (form.email.data or "").strip().lower()))

@@ -38,7 +38,7 @@ export function openChat({ say, other, button }) {
   }
 
   function label() {
-    button.setAttribute('aria-label', unread ? `Chat, ${unread} new` : 'Chat');
+    button.setAttribute('aria-description', unread ? `${unread} new` : '');
     button.toggleAttribute('data-unread', unread > 0);
   }
 
