@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -69,10 +69,13 @@ class Clinic:
         return str(self.server.app.config["SESSION_COOKIE_NAME"])
 
     def visits(
-        self, count: int, *, in_call: bool = False, windows: tuple[str, str] | None = None, minutes: int = 30
+        self, count: int, *, in_call: bool = False, windows: tuple[str, str] | None = None, day: date | None = None
     ) -> list[Visit]:
-        """Put appointments for now into the record: booked, or in call with both seats held by these windows."""
+        """Put appointments into the record: for now, booked or in call with their seats held; or on a day."""
         now = clock.now()
+        first, apart = now - timedelta(seconds=1), timedelta(0)
+        if day:
+            first, apart = datetime.combine(day, time(9, tzinfo=UTC)), timedelta(minutes=5)
         adas, cleos = windows or (ADAS_WINDOW, CLEOS_WINDOW)
         called: dict[str, Any] = dict.fromkeys(("opened_at", "ready_at", "started_at"), now) if in_call else {}
         with self.server.app.app_context():
@@ -82,13 +85,13 @@ class Clinic:
                     form_key=secrets.token_urlsafe(18),
                     clinician_id=self.ada,
                     client_name=CLEO,
-                    starts_at=now - timedelta(seconds=1),
-                    ends_at=now + timedelta(minutes=minutes),
+                    starts_at=first + number * apart,
+                    ends_at=first + number * apart + timedelta(minutes=30),
                     status=IN_CALL if in_call else BOOKED,
                     created_at=now,
                     **called,
                 )
-                for _ in range(count)
+                for number in range(count)
             ]
             with writing() as record:
                 record.add_all(made)

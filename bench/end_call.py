@@ -12,6 +12,7 @@ import multiprocessing
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from multiprocessing.synchronize import Event
 
 from playwright.sync_api import Browser, sync_playwright
@@ -21,6 +22,7 @@ from bench.clinic import Clinic, clinic
 from bench.pages import ADA, CLEO, launch, person
 from bench.report import Report, median, percentile, wait_for_quiet
 from bench.wire import Http, WebSocket
+from webapp import clock
 
 EACH_SECOND = 10
 AHEAD = 20
@@ -101,12 +103,15 @@ def pages_wanted(house: Clinic, rate: int, connections: int = 4) -> Iterator[lis
     What pages ask for by themselves while people wait and talk, mostly: panels that have not changed, and some that
     are new; one in ten is a whole page, a client's link or the diary.
     """
+    day = clock.now().date() + timedelta(days=7)
+    house.visits(20, day=day)
+    diary = house.page(f"/?date={day:%Y-%m-%d}", f"{house.cookie_name}={house.cookie}")
     requests = []
     for number, visit in enumerate(house.visits(10)):
         panels = [_panel(house, lambda path, v=visit: house.as_ada("GET", path), f"{visit.room}/panel")]
         panels += [_panel(house, lambda path, v=visit: house.as_cleo(v, path), f"{visit.visit}/panel")]
         fresh = house.as_ada("GET", f"{visit.room}/panel")
-        requests += [*panels * 4, fresh, house.page(visit.link) if number % 2 else house.as_ada("GET", "/")]
+        requests += [*panels * 4, fresh, house.page(visit.link) if number % 2 else diary]
     stop, done = multiprocessing.Event(), multiprocessing.Queue()
     helpers = [
         multiprocessing.Process(

@@ -94,7 +94,7 @@ class Lines:
 def ours(house: Clinic, sockets: int) -> Lines:
     """Open the sockets of this many seats."""
     pairs = []
-    for visit in house.visits(sockets // 2, in_call=True, minutes=60):
+    for visit in house.visits(sockets // 2, in_call=True):
         pairs.append((house.adas_socket(visit), house.cleos_socket(visit)))
     return Lines(pairs)
 
