@@ -146,7 +146,10 @@ class Connection:
         try:
             while not messages and self._ws.connected:
                 self._read()
-        except Exception:  # cut off, or sent a frame that the protocol library chokes on: as good as closed
+        except (EOFError, OSError):  # cut off
+            self._ws.connected = False
+        except Exception:  # sent what the protocol library chokes on
+            self.close(1002, "not a WebSocket frame")
             self._ws.connected = False
         return messages.pop(0) if messages else None
 
