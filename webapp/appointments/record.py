@@ -3,7 +3,7 @@
 import threading
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ScalarResult, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
 
 from webapp.appointments.models import Appointment
@@ -22,20 +22,20 @@ def diary_of(person_id: int) -> str:
     return f"diary-{person_id}"
 
 
+# Made once, so that they are understood once: one appointment, its clinician and its seats, in one query, as it is now.
+_ONE = select(Appointment).options(joinedload(Appointment.seats)).execution_options(populate_existing=True)
+_BY_REF = _ONE.where(Appointment.ref == bindparam("ref"))
+_BY_ID = _ONE.where(Appointment.id == bindparam("id"))
+
+
 def by_ref(ref: str) -> Appointment | None:
     """Return an appointment as it is now, whatever was read of it before."""
-    return _now(Appointment.ref == ref.replace("\0", "")).one_or_none()
+    return db.session.scalars(_BY_REF, {"ref": ref.replace("\0", "")}).unique().one_or_none()
 
 
 def again(appointment: Appointment) -> Appointment:
     """Read an appointment and its seats again."""
-    return _now(Appointment.id == appointment.id).one()
-
-
-def _now(which: ColumnElement[bool]) -> ScalarResult[Appointment]:
-    """Read one appointment, its clinician and its seats in one query."""
-    chosen = select(Appointment).where(which).options(joinedload(Appointment.seats))
-    return db.session.scalars(chosen.execution_options(populate_existing=True)).unique()
+    return db.session.scalars(_BY_ID, {"id": appointment.id}).unique().one()
 
 
 def current_phase(appointment: Appointment) -> Phase:

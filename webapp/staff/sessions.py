@@ -8,7 +8,7 @@ import secrets
 from datetime import timedelta
 
 from flask import session
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from webapp import clock
 from webapp.database import db, writing
@@ -16,6 +16,8 @@ from webapp.staff.models import Person, StaffSession
 
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=14)
+
+_BY_KEY = select(StaffSession).where(StaffSession.key_hash == bindparam("key_hash"))
 
 
 def _hash(key: str) -> str:
@@ -59,7 +61,7 @@ def current() -> Person | None:
     key = session.get("key")
     if not key:
         return None
-    found = db.session.scalar(select(StaffSession).where(StaffSession.key_hash == _hash(key)))
+    found = db.session.scalar(_BY_KEY, {"key_hash": _hash(key)})
     now = clock.now()
     if (
         found is None
