@@ -5,14 +5,17 @@ slow reader, and a blocking database driver would stop every call.
 """
 
 import contextlib
+import gc
 import logging
 import os
 import re
 import resource
 import signal
+import socket
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +87,7 @@ def post_worker_init(worker: Any) -> None:
     sys.setswitchinterval(0.0005)  # a notice waits less for a page being rendered in another thread
     _warm_up(worker)
     _stop_once(worker)
+    _close_aside()
     from webapp import housekeeping
 
     housekeeping.start(worker.wsgi)
@@ -98,8 +102,13 @@ def _warm_up(worker: Any) -> None:
         with Client(worker.wsgi).get("/healthz") as response:
             if response.status_code >= 500:
                 worker.log.warning("The warm-up request was answered with %s.", response.status_code)
+        for name in worker.wsgi.jinja_env.list_templates():
+            worker.wsgi.jinja_env.get_template(name)
     except Exception:
         worker.log.exception("The warm-up request failed.")
+    # What is here now stays: looking through all of it for garbage would stop every call for a tenth of a second.
+    gc.collect()
+    gc.freeze()
 
 
 def _stop_once(worker: Any) -> None:
@@ -113,6 +122,27 @@ def _stop_once(worker: Any) -> None:
     signal.signal(signal.SIGINT, lambda *_: None)
     signal.signal(signal.SIGQUIT, worker.handle_exit)
     gthread.STOP_KEEPALIVE_LINGER = 0.5  # browsers' idle connections need no two seconds to hear of it
+
+
+def _close_aside() -> None:
+    """Wait for browsers to hang up in threads of their own.
+
+    The worker would wait for each in the one thread that takes new connections in: a browser that does not hang up
+    would keep everyone else out for two seconds, again and again.
+    """
+    from gunicorn import util
+
+    wait_and_close = util.close_graceful
+    threads = ThreadPoolExecutor(4, "closing")
+    room = threading.Semaphore(64)
+
+    def close(sock: socket.socket, timeout: float = 0.5, max_drain: int = 65536) -> None:
+        if room.acquire(blocking=False):
+            threads.submit(wait_and_close, sock, timeout, max_drain).add_done_callback(lambda _: room.release())
+        else:
+            sock.close()
+
+    util.close_graceful = close
 
 
 def _drain(worker: Any) -> None:
