@@ -1,10 +1,11 @@
 """The call itself: its toolbar, what each side is shown of the other, and how it fits a screen."""
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Playwright, StorageState, expect
 
 from tests.browser import people
 from tests.browser.people import ADA, CLEO, Call
+from tests.servers import RunningServer
 
 
 def test_a_muted_microphone_sends_silence_and_is_shown_to_the_other(call: Call) -> None:
@@ -107,6 +108,26 @@ def test_a_screen_is_shared_and_the_camera_comes_back(call: Call) -> None:
     expect(call.control(call.ada, "Share screen")).to_be_visible()
     call.expect_pictures()
     assert people.connections(call.ada) == ["connected"]
+
+
+def test_a_phone_flips_between_its_cameras(
+    playwright: Playwright, server: RunningServer, signed_in: StorageState, desk: Page
+) -> None:
+    browser = people.launch(playwright, "--use-fake-device-for-media-stream=device-count=2,fps=30")
+    with people.context(browser, server, **people.PHONE_SCREEN) as phone:
+        call = people.prepare(desk, phone)
+        people.make_ready(call)
+        people.start(call)
+        camera = "window.__pcs.at(-1).getSenders()[1].track?.getSettings().deviceId"
+        first = call.cleo.evaluate(f"() => {camera}")
+        call.control(call.cleo, "Flip camera").click()
+        call.cleo.wait_for_function(f"(first) => ![undefined, first].includes({camera})", arg=first)
+        call.expect_pictures()
+        call.control(call.cleo, "Flip camera").click()
+        call.cleo.wait_for_function(f"(first) => {camera} === first", arg=first)
+        call.expect_pictures()
+        assert call.control(call.ada, "Flip camera").count() == 0, "a desk has nothing to flip"
+    browser.close()
 
 
 def test_the_timer_is_the_clinicians_alone(call: Call) -> None:

@@ -144,8 +144,12 @@ export function ownMedia(visit, changed) {
     },
     /** Turn from the front camera to the back one, and back. */
     async flip() {
+      const now = track('video')?.getSettings();
+      const cameras = (await this.devices()).filter((each) => each.kind === 'videoinput');
+      const next = cameras[(cameras.findIndex((each) => each.deviceId === now?.deviceId) + 1) % cameras.length];
       facing = facing === 'user' ? 'environment' : 'user';
-      chosen.video = '';
+      // A camera that does not say which way it looks is followed by the next in the list.
+      chosen.video = now?.facingMode ? '' : (next?.deviceId ?? '');
       release('video');
       await openOne('video');
       changed();
