@@ -92,6 +92,12 @@ class TestWhoGetsOne:
     def test_not_as_a_page(self, call: Call) -> None:
         assert call.cleo.get(f"{call.visit}/socket?window=window-of-cleo").status == 405
 
+    def test_not_in_a_ninth_window_of_a_seat(self, call: Call) -> None:
+        with lines(*(call.cleos_line(f"window-{number}") for number in range(8))) as held:
+            assert refused(call.cleo, f"{call.visit}/socket", "window-nine") == 429
+            with lines(call.cleos_line("window-0"), call.adas_line()):
+                assert held[0].closed() == 4409, "the same window is no new one, and the other seat has its own"
+
     def test_not_when_the_server_is_full_and_pages_still_come(self, tmp_path_factory: pytest.TempPathFactory) -> None:
         with RunningServer(tmp_path_factory.mktemp("full"), MAX_SOCKETS="4") as server:
             call = furnished(server).call()

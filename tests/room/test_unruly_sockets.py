@@ -1,13 +1,16 @@
 """A malformed, oversized, flooding, slow or silent socket costs the others nothing: that line ends, no other does."""
 
+import socket
 import struct
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 
 from tests.calls import Call, Clinic
 from tests.room.bystanders import Bystanders
+from tests.servers import HOST
 from tests.wire import BINARY, CLOSE, MORE, PING, PONG, TEXT, Line, frame, lines
 
 LARGEST = 64 * 1024
@@ -20,11 +23,18 @@ def pad(size: int) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def beside(clinic: Clinic) -> Clinic:
-    """A clinic where another call has been held already, so that everything is warm."""
-    with Bystanders(clinic) as bystanders:
-        bystanders.wait_for(3)
-    return clinic
+def bystanders(clinic: Clinic) -> Iterator[Bystanders]:
+    """Another call on the same server, that goes on all the while."""
+    with Bystanders(clinic) as others:
+        yield others
+
+
+@pytest.fixture
+def beside(clinic: Clinic, bystanders: Bystanders) -> Iterator[Clinic]:
+    """A clinic where all of this happens beside that call; and nothing of it disturbs them."""
+    yield clinic
+    bystanders.wait_for(5)
+    bystanders.are_undisturbed()
 
 
 UNRULY = {
@@ -73,7 +83,7 @@ UNRULY = {
 @pytest.mark.parametrize(("sent", "codes"), UNRULY.values(), ids=UNRULY)
 def test_only_the_line_of_the_unruly_one_ends(beside: Clinic, sent: list[bytes], codes: set[int]) -> None:
     call, ada, cleo = beside.started_call()
-    with lines(ada, cleo), Bystanders(beside) as bystanders:
+    with lines(ada, cleo):
         try:
             for each in sent:
                 cleo.send_bytes(each)
@@ -81,7 +91,6 @@ def test_only_the_line_of_the_unruly_one_ends(beside: Clinic, sent: list[bytes],
             pass  # the line was cut in the middle of it
 
         assert cleo.closed(10) in codes
-        bystanders.wait_for(5)
         assert ada.code is None
         ada.hear_until(type="changed", status="in_call")  # that she is gone
         with lines(call.cleos_line()) as (again,):
@@ -129,24 +138,22 @@ class TestTheSlow:
         return call, ada, cleo, talker
 
     def test_gets_whole_messages_and_then_a_clean_end(self, beside: Clinic) -> None:
-        with Bystanders(beside) as bystanders:
-            call, ada, cleo, talker = self.stop_reading(beside)
-            with lines(ada, cleo):
-                talker.join(30)
-                bystanders.wait_for(20)
-                # What had been sent comes whole and in order (`hear` fails on a broken frame), then the line ends.
-                count = 0
-                while (message := cleo.hear(5)) is not None:
-                    if message["type"] == "description":
-                        assert message["call"] == f"call-{count}"
-                        assert len(message["description"]["sdp"]) == 60_000
-                        count += 1
-                assert cleo.code == 1006
-                assert 0 < count < 200
-                assert ada.code is None
-                with lines(call.cleos_line()) as (again,):
-                    ada.say(type="hello")
-                    assert again.hear_until(type="hello")
+        call, ada, cleo, talker = self.stop_reading(beside)
+        with lines(ada, cleo):
+            talker.join(30)
+            # What had been sent comes whole and in order (`hear` fails on a broken frame), then the line ends.
+            count = 0
+            while (message := cleo.hear(5)) is not None:
+                if message["type"] == "description":
+                    assert message["call"] == f"call-{count}"
+                    assert len(message["description"]["sdp"]) == 60_000
+                    count += 1
+            assert cleo.code == 1006
+            assert 0 < count < 200
+            assert ada.code is None
+            with lines(call.cleos_line()) as (again,):
+                ada.say(type="hello")
+                assert again.hear_until(type="hello")
 
     def test_delays_the_end_of_the_call_for_nobody(self, beside: Clinic) -> None:
         call, ada, cleo, talker = self.stop_reading(beside)
@@ -163,7 +170,7 @@ def test_who_gives_no_sign_of_life_is_dropped(beside: Clinic) -> None:
     """A frozen page, and one that stopped in the middle of a frame: the server's pings find both out."""
     frozen_call, frozen_ada, frozen = beside.started_call()
     _, half_ada, half = beside.started_call()
-    with lines(frozen_ada, half_ada, frozen, half), Bystanders(beside):
+    with lines(frozen_ada, half_ada, frozen, half):
         for line in (frozen, half):
             line.silent = True
         half.send_bytes(frame(TEXT, b'{"type":"hello"}')[:5])
@@ -178,3 +185,30 @@ def test_who_gives_no_sign_of_life_is_dropped(beside: Clinic) -> None:
         assert {frozen_ada.code, half_ada.code} == {None}
         assert 'data-other="away"' in frozen_call.ada.fragment(f"{frozen_call.room}/panel").text
     assert "Traceback" not in beside.server.log
+
+
+def test_who_does_not_hang_up_keeps_nobody_out(beside: Clinic) -> None:
+    """After the close of a socket, or the last answer of a page, the other end may go on holding the line."""
+    call, ada, cleo = beside.started_call()
+    with lines(ada, cleo, *(call.cleos_line(f"window-{number}") for number in range(6))) as opened:
+        for line in opened[2:]:
+            line.send(CLOSE, struct.pack(">H", 1000))
+        for line in opened[2:]:
+            assert line.closed() == 1000
+        pages = [
+            raw_request(beside, b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") for _ in range(6)
+        ]
+        began = time.monotonic()
+        assert call.cleo.fragment(f"{call.visit}/panel").status == 200
+        assert time.monotonic() - began < 1.5
+        for page in pages:
+            page.close()
+
+
+def raw_request(clinic: Clinic, request: bytes) -> socket.socket:
+    """Send a request, read its answer, and keep the line."""
+    line = socket.create_connection((HOST, clinic.server.port), 10)
+    line.sendall(request)
+    while line.recv(65536):
+        pass
+    return line

@@ -75,6 +75,9 @@ class Wire:
         self.connected = True
         self.input_buffer: list[str] = []
 
+    def close(self, code: int, reason: str) -> None:
+        self.code = code
+
     def receive_data(self, data: bytes) -> None:
         raise AssertionError("a frame that the protocol library chokes on")
 
@@ -96,4 +99,5 @@ def test_a_frame_that_cannot_be_read_ends_the_line(pair: Pair) -> None:
     line = Connection(wire, "client", "window")  # type: ignore[arg-type]
     pair[1].send(b"no frame")
     assert line.receive() is None
+    assert wire.code == 1002
     assert not wire.connected
