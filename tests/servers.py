@@ -18,6 +18,7 @@ from unittest.mock import patch
 
 import pytest
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 
 from webapp import create_app
 from webapp.database import db
@@ -33,11 +34,30 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+class Remembered(BytecodeCache):
+    """Templates are compiled once for all the apps of the tests."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._compiled:
+            bucket.bytecode_from_string(self._compiled[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._compiled[bucket.key] = bucket.bytecode_to_string()
+
+
+_templates = Remembered()
+
+
 def app_at(data_dir: Path, **environment: str) -> Flask:
     """Return an app of this process with its data in a folder, whatever the process's environment says."""
     given = {"PATH": os.environ["PATH"], "DATA_DIR": str(data_dir), **environment}
     with patch.dict(os.environ, given, clear=True):
-        return create_app()
+        app = create_app()
+    app.jinja_env.bytecode_cache = _templates
+    return app
 
 
 class RunningServer:
@@ -65,8 +85,7 @@ class RunningServer:
             with self._app.app_context():
                 db.session.remove()
                 db.engine.dispose()
-        if self._process:
-            self.terminate()
+        self.kill()
 
     @property
     def app(self) -> Flask:
