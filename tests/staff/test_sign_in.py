@@ -101,6 +101,30 @@ class TestThrottle:
         spellings = [ADA, ADA.upper(), f" {ADA}", f"{ADA} "] * 3
         assert [sign_in(browser, each, "wrong").status_code for each in spellings].count(429) == 2
 
+    def test_only_failures_count(self, browser: Browser) -> None:
+        for _ in range(12):
+            browser.get("/sign-in")
+            assert sign_in(browser).status_code == 302
+            browser.get("/")
+            browser.submit("/sign-out")
+
+    def test_a_stranger_elsewhere_shuts_nobody_out_until_it_is_a_hundred(
+        self, app: Flask, browser: Browser, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(passwords, "matches", lambda stored, typed: False)  # and without the toil
+
+        def tries(address: str, times: int) -> list[int]:
+            stranger = Browser(app)
+            stranger.http.environ_base["REMOTE_ADDR"] = address
+            stranger.get("/sign-in")
+            return [sign_in(stranger, password="wrong").status_code for _ in range(times)]
+
+        assert tries("203.0.113.1", 11) == [422] * 10 + [429]
+        assert sign_in(browser, password="wrong").status_code == 422, "from elsewhere it can still be tried"
+        for number in range(2, 11):
+            assert tries(f"203.0.113.{number}", 10)[0] == 422
+        assert tries("203.0.113.99", 1) == [429]
+
     def test_one_address_can_try_thirty_emails_a_minute(self, browser: Browser) -> None:
         statuses = [sign_in(browser, f"{number}@example.org", "").status_code for number in range(31)]
         assert statuses == [422] * 30 + [429]
