@@ -12,6 +12,7 @@ import re
 import resource
 import signal
 import socket
+import struct
 import sys
 import threading
 import time
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 SPARE_THREADS = 32  # for pages, so that open sockets never starve them
+PATIENCE = 10  # seconds of silence in the middle of a request
 KEPT_ALIVE = 1000  # browsers keep several connections open between two requests; these need no thread
 
 
@@ -66,7 +68,9 @@ with contextlib.suppress(OSError, ValueError):
 
 
 def _cut_keys(record: logging.LogRecord) -> bool:
-    """Replace whatever is long and random enough to be a key before it is written."""
+    """Replace whatever is long and random enough to be a key before it is written; say nothing of lost patience."""
+    if record.exc_info and isinstance(record.exc_info[1], BlockingIOError):
+        return False
     record.msg, record.args = re.sub(r"[\w-]{20,}", "…", record.getMessage()), ()
     return True
 
@@ -88,6 +92,7 @@ def post_worker_init(worker: Any) -> None:
     _warm_up(worker)
     _stop_once(worker)
     _close_aside()
+    _lose_patience(worker)
     from webapp import housekeeping
 
     housekeeping.start(worker.wsgi)
@@ -122,6 +127,15 @@ def _stop_once(worker: Any) -> None:
     signal.signal(signal.SIGINT, lambda *_: None)
     signal.signal(signal.SIGQUIT, worker.handle_exit)
     gthread.STOP_KEEPALIVE_LINGER = 0.5  # browsers' idle connections need no two seconds to hear of it
+
+
+def _lose_patience(worker: Any) -> None:
+    """Give up on who stops in the middle of a request: each would hold a thread for as long as they like.
+
+    A connection inherits this from the socket that it came in by; a WebSocket sets its own.
+    """
+    for listener in worker.sockets:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", PATIENCE, 0))
 
 
 def _close_aside() -> None:
