@@ -4,13 +4,14 @@ import socket
 import struct
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 
 import pytest
 
 from tests.calls import Call, Clinic
 from tests.room.bystanders import Bystanders
-from tests.servers import HOST
+from tests.servers import HOST, RunningServer
 from tests.wire import BINARY, CLOSE, MORE, PING, PONG, TEXT, Line, frame, lines
 
 LARGEST = 64 * 1024
@@ -166,8 +167,32 @@ class TestTheSlow:
             assert time.monotonic() - began < 1.5
 
 
-def test_who_gives_no_sign_of_life_is_dropped(beside: Clinic) -> None:
-    """A frozen page, and one that stopped in the middle of a frame: the server's pings find both out."""
+def test_who_gives_no_sign_of_life_is_dropped(beside: Clinic, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A frozen page, and one that stopped in the middle of a frame: the server's pings find both out.
+
+    And on a small server, meanwhile, more than it has threads stop in the middle of a request.
+    """
+    with RunningServer(tmp_path_factory.mktemp("small"), MAX_SOCKETS="4") as small:
+        stalled = [socket.create_connection((HOST, small.port), 10) for _ in range(60)]
+        for number, each in enumerate(stalled):
+            each.sendall(b"GET /healthz HT" if number % 2 else HALF_A_FORM)
+        be_frozen(beside)
+        began = time.monotonic()
+        with urllib.request.urlopen(f"{small.url}/healthz", timeout=20) as answer:
+            assert answer.status == 200
+        assert time.monotonic() - began < 2
+        for each in stalled:
+            each.close()
+        assert "Traceback" not in small.log
+
+
+HALF_A_FORM = (
+    b"POST /set-up HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\n\r\nname="
+)
+
+
+def be_frozen(beside: Clinic) -> None:
     frozen_call, frozen_ada, frozen = beside.started_call()
     _, half_ada, half = beside.started_call()
     with lines(frozen_ada, half_ada, frozen, half):
