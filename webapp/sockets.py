@@ -33,9 +33,17 @@ def before_upgrade() -> str:
     return window
 
 
-def live(ws: Server, room: str, role: str, window: str, joined: Callable[[], None], left: Callable[[], None]) -> None:
+def live(
+    ws: Server,
+    room: str,
+    role: str,
+    window: str,
+    owner: str,
+    joined: Callable[[], None],
+    left: Callable[[], None],
+) -> None:
     """Keep a socket in a room until it goes: relay what it may say, close it for what it may not."""
-    connection = Connection(ws, role, window)
+    connection = Connection(ws, role, window, owner)
     hub.join(room, connection)
     try:
         joined()

@@ -21,7 +21,7 @@ from webapp.clinic import organisation
 from webapp.extensions import sock
 from webapp.fragments import unless_same
 from webapp.sockets import before_upgrade, live
-from webapp.staff import access
+from webapp.staff import access, sessions
 from webapp.staff.models import Person
 
 bp = Blueprint("appointments", __name__)
@@ -72,7 +72,8 @@ def diary_socket(ws: Server) -> None:
     """Tell an open diary when one of its appointments has changed."""
     person = access.person()
     room = record.EVERYONES_DIARY if person.is_administrator else record.diary_of(person.id)
-    live(ws, room, "diary", request.args["window"], joined=lambda: None, left=lambda: None)
+    owner = sessions.key_hash()
+    live(ws, room, "diary", request.args["window"], owner, joined=lambda: None, left=lambda: None)
 
 
 @bp.get("/appointments/new")

@@ -8,6 +8,7 @@ from webapp.appointments.models import CLIENT, CLINICIAN
 from webapp.extensions import db, hub, sock
 from webapp.room import access
 from webapp.sockets import before_upgrade, live
+from webapp.staff import sessions
 
 bp = Blueprint("sockets", __name__)
 
@@ -55,4 +56,5 @@ def _hold(ws: Server, ref: str, role: str) -> None:
         if appointment is not None and record.current_phase(appointment).live:
             presence.gone(appointment, role, window)
 
-    live(ws, ref, role, window, joined, left)
+    owner = sessions.key_hash() if role == CLINICIAN else ""
+    live(ws, ref, role, window, owner, joined, left)

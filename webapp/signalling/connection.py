@@ -113,11 +113,12 @@ class NoThread:
 
 
 class Connection:
-    """One browser's open socket, for one role and one window of it."""
+    """One browser's open socket, for one role and one window of it; `owner` is the session that opened it, if any."""
 
-    def __init__(self, ws: Server, role: str, window: str) -> None:
+    def __init__(self, ws: Server, role: str, window: str, owner: str = "") -> None:
         self.role = role
         self.window = window
+        self.owner = owner
         self._ws = ws
         self._turn = threading.Lock()
         self._allowance = Allowance(STEADY, BURST)

@@ -16,6 +16,8 @@ FINAL = 4410
 """Close code: it is over; do not come back."""
 REPLACED = 4409
 """Close code: the same window has connected again."""
+SIGNED_OUT = 4401
+"""Close code: the session in which it was opened has ended."""
 RESTART = 1012
 """Close code of the registry: the server restarts; come back."""
 
@@ -93,6 +95,13 @@ class Hub:
             connection.send(message)
         for connection in everyone:
             connection.close(FINAL, "over")
+
+    def close_of(self, owner: str) -> None:
+        """Close every socket that was opened in a session which has ended."""
+        with self._lock:
+            theirs = [c for room in self._rooms.values() for c in room.connections if c.owner == owner]
+        for connection in theirs:
+            connection.close(SIGNED_OUT, "signed out")
 
     def present(self, name: str, role: str) -> bool:
         """Say whether the window that holds this seat is connected."""

@@ -8,10 +8,11 @@ import secrets
 from datetime import timedelta
 
 from flask import session
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 
 from webapp import clock
 from webapp.database import db, writing
+from webapp.extensions import hub
 from webapp.staff.models import Person, StaffSession
 
 IDLE = timedelta(hours=12)
@@ -22,6 +23,12 @@ _BY_KEY = select(StaffSession).where(StaffSession.key_hash == bindparam("key_has
 
 def _hash(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
+
+
+def key_hash() -> str:
+    """Return what the record knows this browser's session by; empty where there is none."""
+    key = session.get("key")
+    return _hash(key) if key else ""
 
 
 def begin(person: Person) -> None:
@@ -38,22 +45,21 @@ def end() -> None:
     """Sign this browser out, in the record first."""
     key = session.pop("key", None)
     if key:
-        with writing() as db_session:
-            db_session.execute(
-                update(StaffSession)
-                .where(StaffSession.key_hash == _hash(key), StaffSession.ended_at.is_(None))
-                .values(ended_at=clock.now())
-            )
+        _end(StaffSession.key_hash == _hash(key))
 
 
 def end_all(person_id: int) -> None:
     """Sign a person out everywhere."""
+    _end(StaffSession.person_id == person_id)
+
+
+def _end(which: ColumnElement[bool]) -> None:
+    """End sessions in the record, and then the sockets that were opened in them."""
+    live = update(StaffSession).where(which, StaffSession.ended_at.is_(None))
     with writing() as db_session:
-        db_session.execute(
-            update(StaffSession)
-            .where(StaffSession.person_id == person_id, StaffSession.ended_at.is_(None))
-            .values(ended_at=clock.now())
-        )
+        ended = db_session.scalars(live.values(ended_at=clock.now()).returning(StaffSession.key_hash)).all()
+    for key_hash in ended:
+        hub.close_of(key_hash)
 
 
 def current() -> Person | None:
