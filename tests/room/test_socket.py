@@ -227,6 +227,18 @@ class TestHowItEnds:
                 ada.hear_until(2, type="changed", status="in_call")
                 assert 'data-other="here"' in call.ada.fragment(f"{call.room}/panel").text
 
+    def test_signing_out_ends_the_lines_of_that_browser_and_the_call_goes_on(self, clinic: Clinic) -> None:
+        call, ada, cleo = clinic.started_call()
+        diary = call.ada.socket("/diary/socket", "diary-window")
+        elsewhere = at_work(clinic.server, clinic.cast.ada, "another-window").socket("/diary/socket")
+        with lines(ada, cleo, diary, elsewhere):
+            assert call.ada.press("/sign-out").status == 302
+            assert ada.closed() == diary.closed() == 4401
+            assert refused(call.ada, f"{call.room}/socket") == 401
+            cleo.hear_until(type="changed", status="in_call")
+            assert elsewhere.closed(0.3) is None
+            assert call.phase() == "in_call"
+
     def test_media_is_nobodys_business_a_call_goes_on_without_any_socket(self, clinic: Clinic) -> None:
         call, ada, cleo = clinic.started_call()
         ada.drop()

@@ -15,7 +15,7 @@ class Line:
     """A connection that remembers what it was sent and how it was closed."""
 
     def __init__(self, role: str, window: str) -> None:
-        self.role, self.window = role, window
+        self.role, self.window, self.owner = role, window, ""
         self.got: list[dict[str, Any]] = []
         self.closed: list[int] = []
 
@@ -133,6 +133,14 @@ def test_another_window_replaces_nothing(room: Room) -> None:
     room.join("client", "another-window")
     assert room.cleo.closed == []
     assert room.hub.open_windows("room", "client") == {"cleo-window", "another-window"}
+
+
+def test_the_lines_of_a_session_that_has_ended_are_closed_and_no_others(room: Room) -> None:
+    room.ada.owner = "adas session"
+    diary = room.join("diary", "diary-window", room="diary")
+    diary.owner = "adas session"
+    room.hub.close_of("adas session")
+    assert (room.ada.closed, diary.closed, room.cleo.closed) == ([4401], [4401], [])
 
 
 def test_leaving_twice_is_leaving_once(room: Room) -> None:
