@@ -3,6 +3,7 @@
 
 from flask import Blueprint, Response, jsonify, make_response, render_template
 from flask.typing import ResponseReturnValue
+from flask_limiter.util import get_remote_address
 from htmx_flask import request
 
 from webapp import ice
@@ -105,7 +106,12 @@ def client_panel(ref: str) -> ResponseReturnValue:
     return _fragment(_seen(client(ref)))
 
 
+def _this_visit_from_here() -> str:
+    return f"visit {(request.view_args or {})['ref']} from {get_remote_address()}"
+
+
 @bp.post("/visit/<ref>/<action>")
+@limiter.limit("120/minute", key_func=_this_visit_from_here)
 def client_action(ref: str, action: str) -> ResponseReturnValue:
     """Do what the client pressed and return the panel."""
     return _fragment(actions.perform(client(ref), action))
