@@ -317,6 +317,15 @@ class TestRefresh:
         assert "refreshed" not in events(appointment)
 
 
+def test_whoever_holds_a_link_may_press_twice_a_second_and_fill_no_timeline(
+    cleo: Browser, cast: Cast, appointment: Appointment
+) -> None:
+    statuses = [cleo.press(visit(appointment, press)).status_code for press in ("ready", "not-ready") * 61]
+    assert statuses == [200] * 120 + [429] * 2
+    other = book(cast.ben)
+    assert with_link(cleo.http.application, other).press(visit(other, "ready")).status_code == 200
+
+
 class TestTheFragment:
     @pytest.mark.parametrize("state", ["open", "ready", "in_call", "asked"])
     def test_is_not_sent_again_when_it_reads_the_same(
