@@ -188,14 +188,15 @@ function leave() {
 function finish() {
   if (over) return;
   over = true;
+  // The panel of the last screen is fetched once more, and first: closing takes a while, and the server need not wait for
+  // it. After that this page asks for nothing.
+  htmx.trigger(document.body, 'changed');
   peer.want(false);
   media.close();
   stopSharing();
   line.close();
   words.stop();
   clearInterval(level);
-  // The panel of the last screen is fetched once more; after that this page asks for nothing.
-  htmx.trigger(document.body, 'changed');
 }
 
 watchPanel((panel) => {
