@@ -89,8 +89,10 @@ class Hub:
             connection.send(message)
 
     def finish(self, name: str, message: dict[str, Any]) -> None:
-        """Send the last word and close every socket of the room for good."""
-        everyone = self._everyone(name)
+        """Send the last word and close every socket of the room for good; that they go is then no one's absence."""
+        with self._lock:
+            room = self._rooms.pop(name, None)
+        everyone = room.connections if room else []
         for connection in everyone:
             connection.send(message)
         for connection in everyone:
