@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from flask import Flask, current_app
 from flask_migrate import upgrade
+from sqlalchemy.exc import OperationalError
 
 from webapp import clock
 from webapp.appointments import lifecycle
@@ -31,7 +32,11 @@ def _address() -> str:
 @click.command("serve")
 def serve() -> None:
     """Bring the database up to date, say the address, and serve."""
-    upgrade(directory=str(Path(current_app.root_path).parent / "migrations"))
+    try:
+        upgrade(directory=str(Path(current_app.root_path).parent / "migrations"))
+    except OperationalError as error:
+        where = db.engine.url.render_as_string(hide_password=True)
+        sys.exit(f"Anteroom cannot start: the database {where} does not answer ({error.orig}).")
     lines = [f"Anteroom is at {_address()}"]
     if organisation.find() is None:
         lines.append(f"Set up your clinic: {_address()}/set-up?code={setup.code()}")

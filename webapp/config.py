@@ -5,10 +5,14 @@ Imports nothing of webapp.
 """
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 
 class BadSetting(Exception):
@@ -46,6 +50,19 @@ def _urls(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> list[s
         if not url.startswith(schemes):
             raise BadSetting(f"{name} holds {url!r}: each address begins with {' or '.join(schemes)}.")
     return urls
+
+
+def _database(env: Mapping[str, str], folder: Path) -> str:
+    """Return the address of the database; one that no driver here understands is refused, and never repeated."""
+    url = re.sub("^postgres://", "postgresql://", _read(env, "DATABASE_URL", f"sqlite:///{folder / 'anteroom.db'}"))
+    try:
+        make_url(url).get_dialect().import_dbapi()
+    except (ArgumentError, ImportError) as error:
+        raise BadSetting(
+            "DATABASE_URL is no address of a database that works here: it reads like "
+            "postgresql://user:password@host/name, or is left out for a file in DATA_DIR."
+        ) from error
+    return url
 
 
 def _data_dir(env: Mapping[str, str]) -> Path:
@@ -94,7 +111,7 @@ def from_environment(env: Mapping[str, str] | None = None) -> dict[str, Any]:
     return {
         "DATA_DIR": folder,
         "SECRET_KEY": _secret_key(env, folder),
-        "SQLALCHEMY_DATABASE_URI": _read(env, "DATABASE_URL", f"sqlite:///{folder / 'anteroom.db'}"),
+        "SQLALCHEMY_DATABASE_URI": _database(env, folder),
         # Parameters hold links and names, and an error of the database is written to the log.
         "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},
         "PUBLIC_URL": public_url,
