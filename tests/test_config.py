@@ -102,6 +102,8 @@ class TestAFileInstead:
     ("env", "said"),
     [
         ({"PUBLIC_URL": "video.example"}, "PUBLIC_URL is 'video.example': it begins with https://"),
+        ({"DATABASE_URL": "nonsense"}, "DATABASE_URL is no address of a database that works here"),
+        ({"DATABASE_URL": "mysql://a@b/c"}, "DATABASE_URL is no address of a database that works here"),
         ({"MAX_SOCKETS": "many"}, "MAX_SOCKETS is 'many': it takes a whole number from 4 to 20000."),
         ({"MAX_SOCKETS": "3"}, "MAX_SOCKETS is '3'"),
         ({"MAX_SOCKETS": "20001"}, "MAX_SOCKETS is '20001'"),
@@ -137,6 +139,19 @@ def test_several_relays_are_read(tmp_path: Path) -> None:
     )
     assert found["TURN_URLS"] == ["turn:a.example", "turns:a.example?transport=tcp"]
     assert found["STUN_URLS"] == ["stun:a.example"]
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_postgresql_may_be_written_in_every_usual_way(tmp_path: Path, scheme: str) -> None:
+    found = str(
+        settings(tmp_path, DATABASE_URL=f"{scheme}://app:secret@db.example/anteroom")["SQLALCHEMY_DATABASE_URI"]
+    )
+    assert found.endswith("://app:secret@db.example/anteroom")
+    assert found.startswith("postgresql")
+
+
+def test_a_password_in_an_address_that_does_not_work_is_not_repeated(tmp_path: Path) -> None:
+    assert "secret" not in sentence(tmp_path, DATABASE_URL="mysql://app:secret@db.example/anteroom")
 
 
 def test_a_bad_setting_stops_the_start_with_its_sentence_alone(tmp_path: Path) -> None:

@@ -4,8 +4,10 @@ import re
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 from tests.cast import furnish
-from tests.servers import RunningServer
+from tests.servers import HOST, RunningServer, free_port
 
 
 def test_it_says_where_it_is_and_how_to_set_it_up_and_nothing_more(running_server: RunningServer) -> None:
@@ -27,6 +29,22 @@ def test_set_up_once_it_says_where_it_is_in_one_line(tmp_path: Path) -> None:
 def test_it_answers_when_the_app_and_its_database_do(running_server: RunningServer) -> None:
     with urllib.request.urlopen(f"{running_server.url}/healthz") as answer:
         assert answer.status == 200
+
+
+def test_a_database_that_does_not_answer_is_said_in_a_sentence(tmp_path: Path) -> None:
+    server = RunningServer(tmp_path, DATABASE_URL=f"postgresql://app:secret@{HOST}:{free_port()}/anteroom")
+    with pytest.raises(AssertionError, match="the server did not start"):
+        server.start()
+    assert server.log.startswith(f"Anteroom cannot start: the database postgresql://app:***@{HOST}:")
+    assert "Traceback" not in server.log
+    assert "secret" not in server.log
+
+
+def test_a_setting_that_cannot_work_is_said_in_a_sentence(tmp_path: Path) -> None:
+    server = RunningServer(tmp_path, MAX_SOCKETS="many")
+    with pytest.raises(AssertionError, match="the server did not start"):
+        server.start()
+    assert server.log == ("Anteroom cannot start: MAX_SOCKETS is 'many': it takes a whole number from 4 to 20000.\n")
 
 
 def test_it_comes_back_after_being_killed(tmp_path: Path) -> None:
