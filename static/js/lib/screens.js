@@ -19,14 +19,12 @@ export function watchPanel(swapped) {
   /** @type {string[]} */
   let open = [];
   let focused = '';
-  let inside = false;
   let asked = '';
 
   document.body.addEventListener('htmx:beforeSwap', (event) => {
     const active = document.activeElement;
     open = [...panel().querySelectorAll('dialog[open]')].map((each) => each.id);
-    inside = panel().contains(active);
-    focused = inside ? (active?.id ?? '') : '';
+    focused = panel().contains(active) ? (active?.id ?? '') : '';
     asked = panel().querySelector('[data-focus]')?.id ?? '';
     // A dialog whose button was pressed has had its say; while it is open, nothing behind it can have the focus.
     const pressed = /** @type {CustomEvent} */ (event).detail.requestConfig?.elt;
@@ -40,7 +38,8 @@ export function watchPanel(swapped) {
     const lost = !document.activeElement || document.activeElement === document.body;
     const asks = panel().querySelector('[data-focus]');
     if (document.activeElement?.closest('dialog[open]')) return;
-    if (inside || lost || (asks && asks.id !== asked)) land(focused);
+    // What had the focus in the old panel is gone with it; where the focus has been put elsewhere since, it stays.
+    if (lost || (asks && asks.id !== asked)) land(focused);
   });
 }
 
