@@ -13,7 +13,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,12 +45,16 @@ class Seen:
 class Lines:
     """Many open sockets, and the other end of each."""
 
-    def __init__(self, pairs: list[tuple[WebSocket, WebSocket]]) -> None:
-        self.pairs = pairs
-        self._all = {each.fileno(): each for pair in pairs for each in pair}
+    def __init__(self, pairs: Iterable[tuple[WebSocket, WebSocket]]) -> None:
+        self.pairs: list[tuple[WebSocket, WebSocket]] = []
+        self._all: dict[int, WebSocket] = {}
         self._poll = select.epoll()
-        for number in self._all:
-            self._poll.register(number, select.EPOLLIN)
+        for pair in pairs:
+            self.pairs.append(pair)
+            for each in pair:
+                self._all[each.fileno()] = each
+                self._poll.register(each, select.EPOLLIN)
+            self._read(0)  # opening many takes longer than a ping waits for its answer
 
     def idle(self, seconds: float) -> None:
         """Answer pings for a while."""
@@ -93,10 +97,8 @@ class Lines:
 
 def ours(house: Clinic, sockets: int) -> Lines:
     """Open the sockets of this many seats."""
-    pairs = []
-    for visit in house.visits(sockets // 2, in_call=True):
-        pairs.append((house.adas_socket(visit), house.cleos_socket(visit)))
-    return Lines(pairs)
+    visits = house.visits(sockets // 2, in_call=True)
+    return Lines((house.adas_socket(visit), house.cleos_socket(visit)) for visit in visits)
 
 
 @contextmanager
@@ -126,7 +128,7 @@ def stocks_socket(port: int, room: str) -> WebSocket:
 
 
 def stocks(port: int, sockets: int) -> Lines:
-    return Lines([(stocks_socket(port, str(n)), stocks_socket(port, str(n))) for n in range(sockets // 2)])
+    return Lines((stocks_socket(port, str(n)), stocks_socket(port, str(n))) for n in range(sockets // 2))
 
 
 def main() -> None:
