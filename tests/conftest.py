@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import signal
 from collections.abc import Callable, Generator, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -65,6 +66,11 @@ def cast(app: Flask, at: Callable[[datetime], None]) -> Cast:
     """A clinic with Dr Ada, Dr Ben and Dr Iris, at nine in the morning."""
     at(NINE)
     return furnish()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let a run that is told to stop take its servers and databases with it."""
+    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("told to stop", 143))
 
 
 @pytest.hookimpl(wrapper=True)
