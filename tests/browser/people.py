@@ -234,6 +234,18 @@ def expect_connected(page: Page, within: float = 15) -> None:
     page.wait_for_function("() => window.__pcs.at(-1)?.connectionState === 'connected'", timeout=within * 1000)
 
 
+def expect_sending(page: Page, kinds: list[str], within: float = 5) -> None:
+    """Wait until a page's newest peer connection sends these and no more: "audio", "video", "muted audio"."""
+    page.wait_for_function(
+        """(kinds) => {
+            const tracks = window.__pcs.at(-1).getSenders().map((each) => each.track).filter(Boolean);
+            return tracks.map((each) => (each.enabled ? '' : 'muted ') + each.kind).join() === kinds.join();
+        }""",
+        arg=kinds,
+        timeout=within * 1000,
+    )
+
+
 def line_says(page: Page, words: str | re.Pattern[str], within: float = 15) -> None:
     """Wait until the live status of the call says this."""
     expect(page.locator("#line")).to_have_text(words, timeout=within * 1000)

@@ -22,35 +22,3 @@ export function word(seen, other) {
     return seen.loss > 0.08 || seen.roundTrip > 0.8 ? 'Poor connection' : 'Connected';
   return seen.line && !seen.otherHere ? `${other} is reconnecting` : 'Reconnecting';
 }
-
-/**
- * Watch what arrives over a connection.
- * @param {() => RTCPeerConnection | null} pc
- */
-export function watch(pc) {
-  let bytes = 0;
-  let lost = 0;
-  let received = 0;
-  let since = Date.now();
-  return async () => {
-    const found = { stalled: 0, loss: 0, roundTrip: 0 };
-    const stats = await pc()?.getStats();
-    let now = { bytes: 0, lost: 0, received: 0 };
-    stats?.forEach((each) => {
-      if (each.type === 'inbound-rtp') {
-        now.lost += each.packetsLost ?? 0;
-        now.received += each.packetsReceived ?? 0;
-      } else if (each.type === 'transport') now.bytes += each.bytesReceived ?? 0;
-      else if (each.type === 'candidate-pair' && each.nominated) {
-        found.roundTrip = each.currentRoundTripTime ?? 0;
-        if (!now.bytes) now.bytes = each.bytesReceived ?? 0;
-      }
-    });
-    if (now.bytes !== bytes) since = Date.now();
-    const all = now.received - received + now.lost - lost;
-    if (all > 20) found.loss = Math.max(0, now.lost - lost) / all;
-    ({ bytes, lost, received } = now);
-    found.stalled = (Date.now() - since) / 1000;
-    return found;
-  };
-}

@@ -1,6 +1,7 @@
 // What is said while the call goes on, and before it: how the line is, and for the clinician how long it has been.
 
-import { watch, word } from './health.js';
+import { word } from './health.js';
+import { blank, reporter } from './report.js';
 import { bridge } from './screens.js';
 
 /** @param {string} id */
@@ -21,8 +22,9 @@ function say(id, text) {
  */
 export function telling({ status, peer, lineIsUp, ask, room }) {
   const { seat = '', other = '', minutes = '' } = room;
-  const look = watch(() => peer.pc());
-  let seen = { stalled: 0, loss: 0, roundTrip: 0 };
+  const look = reporter(() => peer.pc());
+  let seen = blank();
+  let heardAt = 0;
   let ticks = 0;
   let ahead = 0;
 
@@ -37,7 +39,8 @@ export function telling({ status, peer, lineIsUp, ask, room }) {
     say('warm-word', waiting ? (peer.connected() ? 'The line is tested and open.' : 'Testing the line …') : '');
     if (status() !== 'in_call') return;
     const state = peer.pc()?.connectionState ?? 'new';
-    const words = word({ line: lineIsUp(), otherHere: bridge().other === 'here', state, ...seen }, other);
+    const stalled = heardAt ? (performance.now() - heardAt) / 1000 : 0;
+    const words = word({ line: lineIsUp(), otherHere: bridge().other === 'here', state, stalled, ...seen }, other);
     say('line', words);
     at('line').dataset.word = words === 'Connected' ? 'good' : words === 'Poor connection' ? 'poor' : 'bad';
   }
@@ -51,7 +54,9 @@ export function telling({ status, peer, lineIsUp, ask, room }) {
     }
     // While the other side is away, its return and the right to leave are asked for more often.
     if (there !== 'here' && ++ticks % 5 === 0) ask();
+    const before = seen.received;
     seen = await look();
+    if (seen.received !== before) heardAt = seen.at;
     tell();
   }
 
