@@ -6,12 +6,15 @@ import { keepAwake } from './lib/awake.js';
 import { openChat } from './lib/chat.js';
 import { fillChoices, wireChoices } from './lib/choices.js';
 import { offerFlip, showControls, wireControls } from './lib/controls.js';
+import { iceKeys } from './lib/keys.js';
 import { climb } from './lib/ladder.js';
 import { openLine } from './lib/line.js';
 import { ownMedia, showLevel } from './lib/media.js';
 import { openPeer } from './lib/peer.js';
 import { askFirst, openIfAllowed } from './lib/permit.js';
 import { otherPicture } from './lib/picture.js';
+import { keepPresses } from './lib/presses.js';
+import { recovery } from './lib/recovery.js';
 import { bridge, closeDialogs, show, watchPanel, wireDialogs } from './lib/screens.js';
 import { telling } from './lib/telling.js';
 import { windowName } from './lib/window.js';
@@ -35,6 +38,8 @@ const WAITING = ['early', 'open', 'ready'];
 let me = windowName();
 let now = '';
 let over = false;
+/** @type {ReturnType<typeof recovery> | undefined} */
+let care;
 /** @type {MediaStreamTrack | null} */
 let screen_ = null;
 
@@ -67,31 +72,22 @@ function mark() {
 
 // ---- the other browser
 
-/** @type {RTCIceServer[]} */
-let servers = JSON.parse(room.dataset.ice || '[]');
-let serversAt = Date.now();
-
-/** Return the ICE servers, with keys that have not run out. */
-async function ice() {
-  const keyed = servers.some((each) => each.credential);
-  if (keyed && Date.now() - serversAt > 10 * 60 * 1000) {
-    const answer = await fetch(`${base}/ice`).catch(() => null);
-    if (answer?.ok) [servers, serversAt] = [await answer.json(), Date.now()];
-  }
-  return servers;
-}
+const given = JSON.parse(room.dataset.ice || '[]');
+const keys = iceKeys(Array.isArray(given) ? { servers: given, seconds: 300 } : given, `${base}/ice`);
 
 const peer = openPeer({
   impolite: isClinician,
   send: (message) => line.send(message),
-  ice,
+  ice: keys.servers,
+  refused: keys.stale,
   outgoing: (kind) => (kind === 'video' && screen_) || media.track(kind),
   incoming: (tracks) => picture.take(tracks),
   state(connection) {
     if (connection === 'connected') mark();
-    tell();
+    care?.look();
   },
   heard(message) {
+    if (message.look) ask(); // what has changed is the server's to say
     if (message.chat) chat.heard(message.chat);
     if (message.mark) picture.mark(message.mark);
   },
@@ -111,12 +107,12 @@ const line = openLine(() => `${base}/socket?window=${me}`, {
     else peer.take(said);
   },
   up() {
-    peer.meet();
+    care?.look();
     ask();
-    tell();
+    presses.again();
   },
   down(wasUp) {
-    tell();
+    care?.look();
     if (!wasUp) ask(); // refused, or nobody there: the panel says which
   },
   over(replaced) {
@@ -195,6 +191,8 @@ function finish() {
   media.close();
   stopSharing();
   line.close();
+  care?.stop();
+  presses.drop();
   words.stop();
   clearInterval(level);
 }
@@ -204,7 +202,7 @@ watchPanel((panel) => {
   const last = panel.status === 'ended' || panel.status === 'over';
   if (!over || last) become(panel.status);
   if (last) at('ask').replaceWith(Object.assign(document.createElement('div'), { id: 'ask' })); // asks no more
-  tell();
+  care?.look();
 });
 
 document.body.addEventListener('htmx:configRequest', (event) => {
@@ -214,21 +212,27 @@ document.body.addEventListener('htmx:configRequest', (event) => {
   if (elt.id === 'ask') Object.assign(parameters, { have: digest, page });
 });
 
-/** Say why a press has had no effect. @param {string} event @param {string} sentence */
-function onFailedPress(event, sentence) {
-  document.body.addEventListener(event, (failed) => {
-    if (/** @type {CustomEvent} */ (failed).detail.requestConfig?.verb !== 'post') return;
-    closeDialogs();
-    status.textContent = sentence;
-  });
-}
+document.body.addEventListener('htmx:beforeSwap', (event) => {
+  // The other's socket may be dead without knowing: what a press has changed is looked at all the same.
+  if (/** @type {CustomEvent} */ (event).detail.requestConfig?.verb === 'post') peer.say({ look: true });
+});
 
-onFailedPress('htmx:sendError', 'That did not get through. Check your connection and press again.');
-onFailedPress('htmx:timeout', 'That took too long. Check your connection and press again.');
-onFailedPress('htmx:responseError', 'That did not work. Reload this page and try again.');
+document.body.addEventListener('htmx:afterRequest', (event) => {
+  // So may this page's own: the server says which sockets it has.
+  const { xhr } = /** @type {CustomEvent} */ (event).detail;
+  const lost = xhr?.getResponseHeader('X-Line') === 'down';
+  if (lost && line.isUp() && performance.now() - line.since() > 2000) line.again();
+});
 
 // ---- presses
 
+const presses = keepPresses({
+  said(sentence) {
+    closeDialogs();
+    status.textContent = sentence;
+  },
+  failed: () => line.again(),
+});
 wireDialogs();
 askFirst(media);
 wireChoices(media, at('remote', HTMLVideoElement));
@@ -265,7 +269,9 @@ async function refresh() {
   const [choice, list] = [at('end-choice'), at('steps')];
   choice.hidden = true;
   list.hidden = false;
-  const steps = await climb(list, peer, media);
+  care?.hold(true);
+  const steps = await climb(list, peer, media, keys.relays());
+  care?.hold(false);
   at('end-dialog', HTMLDialogElement).close();
   choice.hidden = false;
   list.hidden = true;
@@ -274,8 +280,16 @@ async function refresh() {
 
 // ---- what is shown while it goes on
 
-const words = telling({ status: () => now, peer, lineIsUp: () => line.isUp(), ask, room: room.dataset });
-const tell = () => words.tell();
+const words = telling({ status: () => now, ask, room: room.dataset });
+care = recovery({
+  peer,
+  line,
+  keys,
+  impolite: isClinician,
+  otherHere: () => bridge().other !== 'away',
+  told: words.tell,
+  reported: () => {},
+});
 const level = showLevel(() => media.track('audio'), at('level', HTMLMeterElement));
 
 // A page shown again from the browser's memory has lost its lines.

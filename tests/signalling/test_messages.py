@@ -8,6 +8,7 @@ from webapp.signalling.messages import LARGEST, Refused, changed, parse
 
 SAID = [
     {"type": "hello"},
+    {"type": "hello", "call": "4-8-15.1"},
     {"type": "description", "call": "c1", "description": {"type": "offer", "sdp": "v=0\r\n"}},
     {"type": "description", "call": "c1", "description": {"type": "answer", "sdp": "v=0\r\n"}},
     {"type": "description", "call": "c1", "description": {"type": "rollback"}},
@@ -56,6 +57,9 @@ UNSAID = [
     {"type": "__class__"},
     {"type": "hello", "from": "clinician"},
     {"type": "hello", "more": 1},
+    {"type": "hello", "call": ""},
+    {"type": "hello", "call": "x" * 65},
+    {"type": "hello", "call": 1},
     {"type": "description"},
     {"type": "description", "call": "c1"},
     {"type": "description", "call": "", "description": {"type": "offer", "sdp": ""}},

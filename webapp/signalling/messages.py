@@ -23,7 +23,8 @@ def _call(message: dict[str, Any]) -> bool:
 
 
 def _hello(message: dict[str, Any]) -> bool:
-    return True
+    """Take a hello without a call: nothing there yet; or with one: there, and to be renewed."""
+    return "call" not in message or _call(message)
 
 
 def _description(message: dict[str, Any]) -> bool:
@@ -53,10 +54,11 @@ def _candidate(message: dict[str, Any]) -> bool:
 
 
 _TYPES = {
-    "hello": ({"type"}, _hello),
-    "description": ({"type", "call", "description"}, _description),
-    "candidate": ({"type", "call", "candidate"}, _candidate),
+    "hello": ({"type"}, {"call"}, _hello),
+    "description": ({"type", "call", "description"}, set(), _description),
+    "candidate": ({"type", "call", "candidate"}, set(), _candidate),
 }
+"""Of each type: the fields that it has, those that it may have, and whether they fit."""
 
 
 def parse(raw: str | bytes) -> dict[str, Any]:
@@ -69,10 +71,10 @@ def parse(raw: str | bytes) -> dict[str, Any]:
         raise Refused("not JSON") from error
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         raise Refused("no type")
-    fields, fits = _TYPES.get(message["type"], (set(), None))
-    if fits is None:
+    if message["type"] not in _TYPES:
         raise Refused("unknown type")
-    if set(message) != fields or not fits(message):
+    fields, more, fits = _TYPES[message["type"]]
+    if not fields <= set(message) <= fields | more or not fits(message):
         raise Refused("wrong fields")
     return message
 

@@ -1,4 +1,5 @@
-// Refresh, step by step: the path anew, the camera and microphone anew, the whole connection anew. Ends nothing.
+// Refresh, step by step: the path anew, the camera and microphone anew, the whole connection anew, through the relay if
+// need be. The same means as recovery's, used by hand; ends nothing.
 
 const WITHIN = 6000;
 
@@ -12,25 +13,30 @@ async function until(done) {
   return true;
 }
 
-/** @param {RTCPeerConnection | null} pc */
-const fragment = (pc) => /a=ice-ufrag:(\S+)/.exec(pc?.currentLocalDescription?.sdp ?? '')?.[1];
+/** @typedef {'ok' | 'failed' | 'skipped' | 'left out'} Result */
 
 /**
  * @param {ReturnType<typeof import('./peer.js').openPeer>} peer
  * @param {ReturnType<typeof import('./media.js').ownMedia>} media
- * @returns {{name: string, words: string, climb: () => Promise<'ok' | 'failed' | 'skipped'>}[]}
+ * @param {boolean} relays
+ * @returns {{name: string, words: string, climb: (before: Result[]) => Promise<Result>}[]}
  */
-function steps(peer, media) {
+function steps(peer, media, relays) {
+  /** @param {boolean} relayed @returns {Promise<Result>} */
+  async function anew(relayed) {
+    const before = peer.call();
+    peer.make(relayed);
+    return (await until(() => peer.call() !== before && peer.connected())) ? 'ok' : 'failed';
+  }
   return [
     {
       name: 'ice',
       words: 'Renewing the connection',
       async climb() {
-        const pc = peer.pc();
-        if (!pc || pc.connectionState === 'closed') return 'skipped';
-        const before = fragment(pc);
-        pc.restartIce();
-        const renewed = () => fragment(pc) !== before && pc.signalingState === 'stable' && peer.connected();
+        if (!peer.pc() || peer.state() === 'closed') return 'skipped';
+        const [call, turn] = [peer.call(), peer.turn()];
+        peer.renew();
+        const renewed = () => (peer.turn() > turn || peer.call() !== call) && peer.settled();
         return (await until(renewed)) ? 'ok' : 'failed';
       },
     },
@@ -42,14 +48,11 @@ function steps(peer, media) {
         return all === null ? 'skipped' : all ? 'ok' : 'failed';
       },
     },
+    { name: 'call', words: 'Making a new connection', climb: () => anew(false) },
     {
-      name: 'call',
-      words: 'Making a new connection',
-      async climb() {
-        const before = peer.call();
-        peer.anew();
-        return (await until(() => peer.call() !== before && peer.connected())) ? 'ok' : 'failed';
-      },
+      name: 'relay',
+      words: 'Making a new connection through the relay',
+      climb: async (before) => (before.at(-1) !== 'failed' || !relays ? 'left out' : anew(true)),
     },
   ];
 }
@@ -61,15 +64,23 @@ const RESULTS = { ok: 'done', failed: 'did not work', skipped: 'not needed' };
  * @param {HTMLElement} list
  * @param {Parameters<typeof steps>[0]} peer
  * @param {Parameters<typeof steps>[1]} media
+ * @param {boolean} relays whether the clinic has a relay
  */
-export async function climb(list, peer, media) {
+export async function climb(list, peer, media, relays) {
   const results = [];
+  /** @type {Result[]} */
+  const before = [];
   list.replaceChildren();
-  for (const step of steps(peer, media)) {
+  for (const step of steps(peer, media, relays)) {
     const row = document.createElement('li');
     row.textContent = `${step.words} …`;
     list.append(row);
-    const result = await step.climb();
+    const result = await step.climb(before);
+    before.push(result);
+    if (result === 'left out') {
+      row.remove();
+      continue;
+    }
     row.dataset.result = result;
     row.textContent = `${step.words}: ${RESULTS[result]}`;
     results.push(`${step.name}=${result}`);

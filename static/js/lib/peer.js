@@ -1,14 +1,18 @@
-// The connection to the other browser: perfect negotiation (W3C WebRTC 1.0, 10.7) with a name for each connection.
+// The connection to the other browser (W3C WebRTC 1.0), each with a name, the `call`. Decides nothing about when to mend
+// it (health.js does).
 //
-// The impolite side opens a connection, with a new `call`, whenever it hears hello; the polite side makes its own when
-// an offer with a new `call` comes; messages of another call are dropped. Sound and picture have their places from the
-// beginning and no tracks in them: nothing is sent, and nothing that comes is handed on, until `live`.
+// One side alone makes offers: the impolite one. It opens a connection with a new call, or restarts the ICE of the one
+// there is; the polite side answers, makes its own connection when an offer has a new call, and asks for an offer by
+// saying hello with the call that it has. So offers never cross. What is sent is marked `call.turn`, the turn counting
+// the offers; what belongs to another turn is dropped. Sound and picture have their places from the beginning and no
+// tracks in them: nothing is sent, and nothing that comes is handed on, until `live`.
+
+import { channels } from './channels.js';
 
 /** @typedef {'audio' | 'video'} Kind */
 
-const PATIENCE = 8000; // for a connection to come about
-const WOBBLE = 2500; // for a disconnected one to mend itself
 const CROSSING = 300; // in which two hellos may have crossed: the answer to one's own is on its way
+const ON_ITS_WAY = 3000; // in which an offer may yet be answered
 // An encoder that does not know the line yet drops large pictures, and so the first ones: it begins with small ones.
 const SMALL = 2;
 const GROW = 2000;
@@ -19,48 +23,57 @@ const KINDS = /** @type {Kind[]} */ (['audio', 'video']);
  * @param {boolean} setup.impolite
  * @param {(message: object) => boolean} setup.send
  * @param {() => Promise<RTCIceServer[]>} setup.ice
+ * @param {() => void} setup.refused told when a relay does not accept its key
  * @param {(kind: Kind) => MediaStreamTrack | null} setup.outgoing what to send of a kind while live
  * @param {(tracks: MediaStreamTrack[]) => void} setup.incoming the other's tracks, while live
  * @param {(state: string) => void} setup.state told of each change of the connection
  * @param {(message: any) => void} setup.heard told of each message over the data channel, while live
  */
-export function openPeer({ impolite, send, ice, outgoing, incoming, state, heard }) {
+export function openPeer({ impolite, send, ice, refused, outgoing, incoming, state, heard }) {
   /** @type {RTCPeerConnection | null} */
   let pc = null;
-  /** @type {RTCDataChannel | null} */
-  let channel = null;
   let call = '';
-  let making = false;
+  let turn = 0;
+  let offeredAt = 0;
   let live = false;
   let wanted = false;
-  let greeted = false; // the polite side has said hello before this one wanted to hear it
+  let greeted = false; // the other side has been heard since a connection is wanted, or before
+  let relayedNext = false; // what the polite side makes next goes through the relay only
   let said = 0; // when this side last said hello
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let patience;
+  let from = 0; // when anything last came from the other browser
+  let through = 0; // when anything last came from the other side through the server
   /** @type {Promise<unknown>} messages are taken one after the other */
   let queue = Promise.resolve();
 
-  const connected = () => pc?.connectionState === 'connected';
+  const talk = channels({
+    heard,
+    alive: () => (from = performance.now()),
+    opened: () => state(connected() ? 'connected' : 'connecting'),
+    closed: () => live && heard({ look: true }), // the other has closed it: the server knows why
+  });
 
-  /** @param {string} name */
-  async function make(name) {
+  const connected = () => pc?.connectionState === 'connected';
+  const tag = () => `${call}.${turn}`;
+
+  /** @param {string} name @param {boolean} relayed whether only the relay's way will do */
+  async function make(name, relayed) {
     drop();
     call = name;
     const mine = new RTCPeerConnection({
       iceServers: await ice(),
+      iceTransportPolicy: relayed ? 'relay' : 'all',
       bundlePolicy: 'max-bundle',
       rtcpMuxPolicy: 'require',
       iceCandidatePoolSize: impolite ? 1 : 0,
     });
     if (call !== name) return mine.close();
     pc = mine;
-    mine.onnegotiationneeded = () => offer(mine);
     mine.onicecandidate = ({ candidate }) => {
-      if (mine === pc) send({ type: 'candidate', call, candidate: candidate ? plain(candidate) : null });
+      if (mine === pc) send({ type: 'candidate', call: tag(), candidate: candidate ? plain(candidate) : null });
     };
+    mine.onicecandidateerror = (event) => event.errorCode === 401 && refused();
     mine.ontrack = () => mine === pc && hand();
     mine.onconnectionstatechange = () => mine === pc && moved(mine);
-    wait();
   }
 
   /** @param {RTCIceCandidate} each */
@@ -68,22 +81,23 @@ export function openPeer({ impolite, send, ice, outgoing, incoming, state, heard
     return { candidate, sdpMid, sdpMLineIndex, usernameFragment };
   }
 
-  function join() {
-    if (!pc || channel) return;
-    channel = pc.createDataChannel('room', { negotiated: true, id: 0 });
-    channel.onmessage = (event) => live && heard(JSON.parse(event.data));
-    channel.onopen = () => state(connected() ? 'connected' : 'connecting');
+  /** Offer the connection, or its renewal. @param {boolean} iceRestart */
+  async function offer(iceRestart) {
+    const mine = pc;
+    if (!mine) return;
+    turn += 1;
+    if (iceRestart) await rekey(mine);
+    await mine.setLocalDescription(await mine.createOffer({ iceRestart }));
+    offeredAt = performance.now();
+    describe(mine);
   }
 
-  /** @param {RTCPeerConnection} mine */
-  async function offer(mine) {
-    if (mine !== pc) return;
+  /** Give a connection keys that are good for a while. @param {RTCPeerConnection} mine */
+  async function rekey(mine) {
     try {
-      making = true;
-      await mine.setLocalDescription();
-      describe(mine);
-    } finally {
-      making = false;
+      mine.setConfiguration({ ...mine.getConfiguration(), iceServers: await ice() });
+    } catch {
+      // Not every browser can change them in a connection that is made; a whole new one has new keys.
     }
   }
 
@@ -91,52 +105,56 @@ export function openPeer({ impolite, send, ice, outgoing, incoming, state, heard
   function describe(mine) {
     if (mine === pc && mine.localDescription) {
       const { type, sdp } = mine.localDescription;
-      send({ type: 'description', call, description: { type, sdp } });
+      send({ type: 'description', call: tag(), description: { type, sdp } });
     }
   }
 
-  async function open() {
+  /** @param {boolean} relayed */
+  async function open(relayed) {
     const name = crypto.getRandomValues(new Uint32Array(4)).join('-');
-    await make(name);
+    await make(name, relayed);
     if (!pc || call !== name) return;
     const together = new MediaStream(); // one stream for both kinds, so that lips and words stay together
     for (const kind of KINDS) {
       const sendEncodings = kind === 'video' ? [{ scaleResolutionDownBy: SMALL }] : [];
       pc.addTransceiver(kind, { direction: 'sendrecv', streams: [together], sendEncodings });
     }
-    join();
+    talk.join(pc);
     put();
+    await offer(false);
   }
 
-  /** @param {RTCSessionDescriptionInit} description @param {string} name */
-  async function described(description, name) {
-    if (name !== call || !pc) {
-      if (impolite || description.type !== 'offer' || !wanted) return;
-      await make(name);
+  /** @param {RTCSessionDescriptionInit} description @param {string} name @param {number} number */
+  async function described(description, name, number) {
+    if (impolite) {
+      if (description.type === 'answer' && name === call && number === turn && pc?.signalingState === 'have-local-offer')
+        await pc.setRemoteDescription(description);
+      return;
     }
-    const mine = pc;
-    if (!mine || name !== call) return;
-    const collision = description.type === 'offer' && (making || mine.signalingState !== 'stable');
-    if (impolite && collision) return;
-    await mine.setRemoteDescription(description);
     if (description.type !== 'offer') return;
+    if (name !== call || !pc) await make(name, relayedNext);
+    const mine = pc;
+    if (!mine || name !== call || number < turn) return;
+    const renewed = number > turn && turn > 0;
+    turn = number;
+    if (renewed) await rekey(mine);
+    await mine.setRemoteDescription(description);
     const together = new MediaStream();
     for (const each of mine.getTransceivers()) {
       each.direction = 'sendrecv';
       each.sender.setStreams?.(together);
     }
     if (mine.connectionState === 'new') await scale(mine, SMALL);
-    join();
+    talk.join(mine);
     put();
     await mine.setLocalDescription();
     describe(mine);
   }
 
-  /** @param {RTCIceCandidateInit | null} candidate @param {string} name */
-  async function candidate(candidate, name) {
-    if (!pc || name !== call || !candidate) return;
-    // A candidate of an offer that was ignored belongs to nothing.
-    await pc.addIceCandidate(candidate).catch(() => {});
+  /** @param {RTCIceCandidateInit | null} candidate @param {string} name @param {number} number */
+  async function candidate(candidate, name, number) {
+    if (!pc || name !== call || number !== turn || !candidate) return;
+    await pc.addIceCandidate(candidate).catch(() => {}); // of a path that is gone already
   }
 
   function put() {
@@ -167,83 +185,91 @@ export function openPeer({ impolite, send, ice, outgoing, incoming, state, heard
 
   /** @param {RTCPeerConnection} mine */
   function moved(mine) {
+    if (connected()) {
+      from = performance.now();
+      relayedNext = false;
+      grow();
+    }
     state(mine.connectionState);
-    clearTimeout(patience);
-    if (mine.connectionState === 'connected') return grow();
-    if (mine.connectionState === 'disconnected') patience = setTimeout(mend, WOBBLE);
-    else if (mine.connectionState === 'failed') mend();
-    else wait();
   }
 
-  function wait() {
-    clearTimeout(patience);
-    patience = setTimeout(meet, PATIENCE);
-  }
-
-  function mend() {
-    if (!wanted || !pc) return;
-    pc.restartIce();
-    wait();
-  }
-
-  /** Say that this side is there, as long as it is not connected. */
-  function meet() {
-    clearTimeout(patience);
-    if (!wanted || connected()) return;
-    said = Date.now();
-    send({ type: 'hello' });
-    patience = setTimeout(meet, PATIENCE);
-  }
-
-  /** Answer a hello: with an offer, or, on the polite side, with a hello unless one is being answered already. */
+  /** Say that this side is there, and with which call. */
   function hello() {
-    greeted = true;
     if (!wanted) return;
-    if (impolite) return open();
-    const before = call;
-    const crossed = Math.max(0, said + CROSSING - Date.now());
-    setTimeout(() => {
-      if (!wanted || call !== before) return;
-      said = Date.now();
-      send({ type: 'hello' });
-    }, crossed);
+    said = performance.now();
+    send(call ? { type: 'hello', call: tag() } : { type: 'hello' });
+  }
+
+  /** Answer a hello. @param {string} name the call that the other has, '' for none */
+  async function greet(name) {
+    if (!wanted) return;
+    if (!impolite) {
+      // Who makes the offers asks who is there. One's own hello may have been answered already.
+      const before = tag();
+      const crossed = Math.max(0, said + CROSSING - performance.now());
+      return void setTimeout(() => tag() === before && !connected() && hello(), crossed);
+    }
+    const unanswered = pc?.signalingState === 'have-local-offer' && performance.now() - offeredAt < ON_ITS_WAY;
+    if (unanswered || (pc && name === call)) await again();
+    else await open(false);
+  }
+
+  /** Offer this connection's renewal, unless one is on its way; an offer that may have met nobody is said again. */
+  async function again() {
+    if (!pc) return;
+    const fresh = performance.now() - offeredAt < ON_ITS_WAY;
+    if (!fresh) await offer(true);
+    else if (pc.signalingState === 'have-local-offer') describe(pc);
   }
 
   function drop() {
-    clearTimeout(patience);
     const old = pc;
-    pc = channel = null;
+    talk.drop();
+    pc = null;
     call = '';
-    making = false;
+    turn = 0;
     if (old) {
-      old.onconnectionstatechange = old.onicecandidate = old.ontrack = old.onnegotiationneeded = null;
+      old.onconnectionstatechange = old.onicecandidate = old.onicecandidateerror = old.ontrack = null;
       old.close();
     }
   }
+
+  /** @param {() => unknown} does */
+  const inTurn = (does) => (queue = queue.then(does).catch(() => {})); // what came too late is mended by the next hello
 
   return {
     connected,
     pc: () => pc,
     call: () => call,
-    meet,
+    turn: () => turn,
+    /** Whether it is connected, and no offer is waiting for its answer. */
+    settled: () => connected() && pc?.signalingState === 'stable',
+    state: () => pc?.connectionState ?? 'none',
+    live: () => live,
+    wanted: () => wanted,
+    /** When anything last came from the other browser itself, and through the server. */
+    last: () => ({ from, through }),
+    /** Something has come: bytes of the other's media count as well as words. */
+    alive() {
+      from = performance.now();
+    },
+    hello,
     put,
     /** Let a connection come about (the warm line), or take it down. @param {boolean} want */
     want(want) {
       if (want === wanted) return;
       wanted = want;
-      if (want && impolite && greeted) queue = queue.then(open);
-      else if (want) meet();
-      else {
-        live = greeted = false;
-        drop();
-        state('closed');
-      }
+      if (want) return;
+      live = greeted = false;
+      talk.goLive(false);
+      drop();
+      state('closed');
     },
     /** Put the tracks in and hand the other's on; only ever on the server's word. */
     goLive() {
-      // Where the line could not be had before: now, not when patience ends.
-      if (!live && !pc && Date.now() > said + CROSSING) meet();
       live = true;
+      talk.goLive(true);
+      from = performance.now();
       put();
       hand();
       grow();
@@ -251,25 +277,35 @@ export function openPeer({ impolite, send, ice, outgoing, incoming, state, heard
     },
     /** Take a message of the other side. @param {any} message */
     take(message) {
-      queue = queue
-        .then(async () => {
-          if (message.type === 'hello') return hello();
-          if (!wanted) return;
-          if (message.type === 'description') await described(message.description, message.call);
-          else if (message.type === 'candidate') await candidate(message.candidate, message.call);
-        })
-        .catch(() => {}); // a description that came too late for its connection: the next hello mends it
+      through = performance.now();
+      greeted = true;
+      const [name, number] = split(message.call ?? '');
+      inTurn(() => {
+        if (message.type === 'hello') return greet(name);
+        if (!wanted) return;
+        if (message.type === 'description') return described(message.description, name, number);
+        if (message.type === 'candidate') return candidate(message.candidate, name, number);
+      });
     },
-    /** Make a whole new connection. */
-    anew() {
-      if (impolite) queue = queue.then(open);
-      else send({ type: 'hello' });
+    /** Restart the ICE of this connection; it goes on meanwhile as well as it can. */
+    renew() {
+      if (!impolite || !pc) return hello();
+      inTurn(again);
     },
-    /** Say something over the data channel; false if there is none. @param {object} message */
-    say(message) {
-      if (!live || channel?.readyState !== 'open') return false;
-      channel.send(JSON.stringify(message));
-      return true;
+    /** Make a whole new connection. @param {boolean} [relayed] through the relay only */
+    make(relayed = false) {
+      if (impolite) return greeted ? inTurn(() => wanted && open(relayed)) : hello();
+      relayedNext = relayed;
+      if (pc && !connected()) drop();
+      said = performance.now();
+      send({ type: 'hello' });
     },
+    say: talk.say,
   };
+}
+
+/** Take `call.turn` apart. @param {string} tag @returns {[string, number]} */
+function split(tag) {
+  const dot = tag.lastIndexOf('.');
+  return dot < 0 ? [tag, 0] : [tag.slice(0, dot), Number(tag.slice(dot + 1))];
 }

@@ -1,7 +1,6 @@
 // What is said while the call goes on, and before it: how the line is, and for the clinician how long it has been.
 
-import { word } from './health.js';
-import { blank, reporter } from './report.js';
+import { saying } from './saying.js';
 import { bridge } from './screens.js';
 
 /** @param {string} id */
@@ -15,16 +14,11 @@ function say(id, text) {
 /**
  * @param {object} setup
  * @param {() => string} setup.status
- * @param {ReturnType<typeof import('./peer.js').openPeer>} setup.peer
- * @param {() => boolean} setup.lineIsUp
  * @param {() => void} setup.ask fetch the panel
  * @param {DOMStringMap} setup.room what the page was given
  */
-export function telling({ status, peer, lineIsUp, ask, room }) {
-  const { seat = '', other = '', minutes = '' } = room;
-  const look = reporter(() => peer.pc());
-  let seen = blank();
-  let heardAt = 0;
+export function telling({ status, ask, room }) {
+  const { seat = '', other = '', minutes = '', phone = '' } = room;
   let ticks = 0;
   let ahead = 0;
 
@@ -34,18 +28,7 @@ export function telling({ status, peer, lineIsUp, ask, room }) {
     if (date) ahead = date - Date.now();
   });
 
-  function tell() {
-    const waiting = seat === 'clinician' && status() === 'ready';
-    say('warm-word', waiting ? (peer.connected() ? 'The line is tested and open.' : 'Testing the line …') : '');
-    if (status() !== 'in_call') return;
-    const state = peer.pc()?.connectionState ?? 'new';
-    const stalled = heardAt ? (performance.now() - heardAt) / 1000 : 0;
-    const words = word({ line: lineIsUp(), otherHere: bridge().other === 'here', state, stalled, ...seen }, other);
-    say('line', words);
-    at('line').dataset.word = words === 'Connected' ? 'good' : words === 'Poor connection' ? 'poor' : 'bad';
-  }
-
-  async function tick() {
+  function tick() {
     if (status() !== 'in_call') return;
     const { started, other: there } = bridge();
     if (seat === 'clinician' && started) {
@@ -54,12 +37,21 @@ export function telling({ status, peer, lineIsUp, ask, room }) {
     }
     // While the other side is away, its return and the right to leave are asked for more often.
     if (there !== 'here' && ++ticks % 5 === 0) ask();
-    const before = seen.received;
-    seen = await look();
-    if (seen.received !== before) heardAt = seen.at;
-    tell();
   }
 
   const ticking = setInterval(tick, 1000);
-  return { tell, stop: () => clearInterval(ticking) };
+  return {
+    /** Say how the line is. @param {import('./saying.js').Moment} moment */
+    tell(moment) {
+      const waiting = seat === 'clinician' && status() === 'ready';
+      const well = moment.stage === 'well';
+      say('warm-word', waiting ? (well ? 'The line is tested and open.' : 'Testing the line …') : '');
+      if (status() !== 'in_call') return;
+      const { word, why, mood } = saying(moment, other, phone);
+      say('line', word);
+      say('line-why', why);
+      at('line').dataset.word = mood;
+    },
+    stop: () => clearInterval(ticking),
+  };
 }
