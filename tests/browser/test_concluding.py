@@ -167,12 +167,36 @@ def test_a_client_who_is_offline_at_the_end_sees_the_last_screen_when_back(call:
     expect_ended(call)
 
 
-def test_a_press_that_does_not_get_through_says_so_and_changes_nothing(call: Call, phone: BrowserContext) -> None:
+NOT_SAVED = "Not saved yet: the clinic's server does not answer. Trying again …"
+
+
+def test_a_press_that_does_not_get_through_is_kept_and_done_when_possible(call: Call, phone: BrowserContext) -> None:
     phone.set_offline(True)
     hang_up(call, call.cleo).get_by_role("button", name="End Call").click()
-    expect(call.cleo.get_by_text("That did not get through. Check your connection and press again.")).to_be_visible()
+    expect(call.cleo.get_by_role("alert").filter(has_text=NOT_SAVED)).to_be_visible()
     phone.set_offline(False)
+    expect(call.ada.get_by_role("alertdialog", name=f"{CLEO} would like to end the call")).to_be_visible()
+    expect(call.cleo.get_by_text(f"Waiting for {ADA} to confirm")).to_be_visible()
+    expect(call.cleo.get_by_text(NOT_SAVED)).to_be_hidden()
+
+
+def test_a_press_that_is_kept_may_be_taken_back(call: Call, phone: BrowserContext) -> None:
+    phone.set_offline(True)
+    hang_up(call, call.cleo).get_by_role("button", name="End Call").click()
+    call.cleo.get_by_role("button", name="Never mind").click()
+    expect(call.cleo.get_by_text(NOT_SAVED)).to_be_hidden()
+    phone.set_offline(False)
+    call.cleo.wait_for_function("() => window.__sockets.at(-1).readyState === 1")
     ask_to_end(call)
+
+
+def test_an_end_pressed_while_the_server_is_away_is_done_when_it_is_back(call: Call, server: RunningServer) -> None:
+    server.kill()
+    hang_up(call, call.ada).get_by_role("button", name="End Call").click()
+    expect(call.ada.get_by_role("alert").filter(has_text=NOT_SAVED)).to_be_visible()
+    call.expect_pictures()
+    server.start()
+    expect_ended(call)
 
 
 def test_refresh_climbs_its_ladder_and_the_other_side_does_nothing(call: Call) -> None:

@@ -35,7 +35,7 @@ function steps(peer, media, relays) {
       async climb() {
         if (!peer.pc() || peer.state() === 'closed') return 'skipped';
         const [call, turn] = [peer.call(), peer.turn()];
-        peer.renew();
+        peer.renew(true);
         const renewed = () => (peer.turn() > turn || peer.call() !== call) && peer.settled();
         return (await until(renewed)) ? 'ok' : 'failed';
       },

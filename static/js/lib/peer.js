@@ -13,6 +13,7 @@ import { channels } from './channels.js';
 
 const CROSSING = 300; // in which two hellos may have crossed: the answer to one's own is on its way
 const ON_ITS_WAY = 3000; // in which an offer may yet be answered
+const TAKES = 5000; // in which a renewal may take
 // An encoder that does not know the line yet drops large pictures, and so the first ones: it begins with small ones.
 const SMALL = 2;
 const GROW = 2000;
@@ -34,7 +35,8 @@ export function openPeer({ impolite, send, ice, refused, outgoing, incoming, sta
   let pc = null;
   let call = '';
   let turn = 0;
-  let offeredAt = 0;
+  let offeredAt = -TAKES;
+  let answeredAt = -TAKES;
   let live = false;
   let wanted = false;
   let greeted = false; // the other side has been heard since a connection is wanted, or before
@@ -148,6 +150,7 @@ export function openPeer({ impolite, send, ice, refused, outgoing, incoming, sta
     talk.join(mine);
     put();
     await mine.setLocalDescription();
+    answeredAt = performance.now();
     describe(mine);
   }
 
@@ -209,17 +212,16 @@ export function openPeer({ impolite, send, ice, refused, outgoing, incoming, sta
       const crossed = Math.max(0, said + CROSSING - performance.now());
       return void setTimeout(() => tag() === before && !connected() && hello(), crossed);
     }
-    const unanswered = pc?.signalingState === 'have-local-offer' && performance.now() - offeredAt < ON_ITS_WAY;
-    if (unanswered || (pc && name === call)) await again();
+    if (pc && (name === call || unanswered())) await again(CROSSING);
     else await open(false);
   }
 
-  /** Offer this connection's renewal, unless one is on its way; an offer that may have met nobody is said again. */
-  async function again() {
-    if (!pc) return;
-    const fresh = performance.now() - offeredAt < ON_ITS_WAY;
-    if (!fresh) await offer(true);
-    else if (pc.signalingState === 'have-local-offer') describe(pc);
+  const unanswered = () => pc?.signalingState === 'have-local-offer' && performance.now() - offeredAt < ON_ITS_WAY;
+
+  /** Offer this connection's renewal, or say the offer again that may have met nobody; none that has just been made. @param {number} pause */
+  async function again(pause) {
+    if (pc && unanswered()) describe(pc);
+    else if (performance.now() - offeredAt > pause) await offer(true);
   }
 
   function drop() {
@@ -287,10 +289,11 @@ export function openPeer({ impolite, send, ice, refused, outgoing, incoming, sta
         if (message.type === 'candidate') return candidate(message.candidate, name, number);
       });
     },
-    /** Restart the ICE of this connection; it goes on meanwhile as well as it can. */
-    renew() {
-      if (!impolite || !pc) return hello();
-      inTurn(again);
+    /** Restart the ICE of this connection; it goes on meanwhile as well as it can. @param {boolean} [pressed] at once */
+    renew(pressed = false) {
+      const pause = pressed ? 0 : TAKES;
+      if (impolite) inTurn(() => pc && again(pause));
+      else if (performance.now() - answeredAt > pause) hello();
     },
     /** Make a whole new connection. @param {boolean} [relayed] through the relay only */
     make(relayed = false) {

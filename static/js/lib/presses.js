@@ -2,6 +2,7 @@
 // repeat: who is late, or has been heard after all, is shown how things stand.
 
 import htmx from './htmx.js';
+import { closeDialogs, showDialogs } from './screens.js';
 
 const SOON = 1500; // a press that takes longer than this is said not to be saved yet
 const AGAIN = 1000;
@@ -26,21 +27,18 @@ export function keepPresses({ said, failed }) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let slow;
 
-  function show() {
-    at('kept').hidden = !kept;
-  }
-
   /** @param {string | null} path */
   function keep(path) {
     clearTimeout(timer);
     clearTimeout(slow);
+    if (path && !kept) closeDialogs(true); // nothing behind one can be pressed
     kept = path;
-    show();
+    at('kept').hidden = !kept;
   }
 
   function again() {
     clearTimeout(timer);
-    if (kept) htmx.ajax('post', kept, { source: '#room' });
+    if (kept) htmx.ajax('post', kept, { source: '#room' }).catch(() => {}); // told by the events below
   }
 
   /** @param {Event} event */
@@ -71,7 +69,10 @@ export function keepPresses({ said, failed }) {
     timer = setTimeout(again, AGAIN);
   });
 
-  at('kept-cancel').addEventListener('click', () => keep(null));
+  at('kept-cancel').addEventListener('click', () => {
+    keep(null);
+    showDialogs();
+  });
 
   return {
     again,

@@ -33,7 +33,7 @@ export function watchPanel(swapped) {
 
   document.body.addEventListener('htmx:afterSwap', () => {
     for (const id of open) show(id);
-    for (const each of panel().querySelectorAll('dialog[data-shows]')) show(each.id);
+    showDialogs();
     swapped(bridge());
     const lost = !document.activeElement || document.activeElement === document.body;
     const asks = panel().querySelector('[data-focus]');
@@ -58,10 +58,15 @@ export function show(id) {
   /** @type {HTMLElement | null} */ (dialog.querySelector('[autofocus]'))?.focus();
 }
 
-/** Close every dialog that is not the panel's own. */
-export function closeDialogs() {
+/** Open the dialogs that the panel shows by itself. */
+export function showDialogs() {
+  for (const each of panel().querySelectorAll('dialog[data-shows]')) show(each.id);
+}
+
+/** Close every dialog that is not the panel's own. @param {boolean} [all] the panel's too */
+export function closeDialogs(all = false) {
   for (const each of document.querySelectorAll('dialog[open]'))
-    if (!panel().contains(each)) /** @type {HTMLDialogElement} */ (each).close();
+    if (all || !panel().contains(each)) /** @type {HTMLDialogElement} */ (each).close();
 }
 
 /** Let buttons open and close dialogs, and Escape mean what Cancel means. */
