@@ -26,7 +26,7 @@ build:
 test:
 	@tools/prepare test system
 	@$(MAKE) --no-print-directory lint
-	@exec $(PYTHON_BIN)/python -m pytest -q $(ARGS)
+	@exec tools/run-tests $(ARGS)
 
 lint:
 	@tools/prepare test

@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import os
 import signal
 from collections.abc import Callable, Generator, Iterator
 from datetime import datetime
@@ -14,6 +15,8 @@ from tests.databases import Cluster, close, migrated, postgresql, sqlite_app
 from tests.servers import RunningServer, app_at, running_server
 from webapp import clock
 from webapp.extensions import hub, limiter
+
+LAB, BROWSER = (Path(__file__).parent / name for name in ("lab", "browser"))
 
 __all__ = ["clinic", "migrated", "postgresql", "running_server"]
 
@@ -69,8 +72,24 @@ def cast(app: Flask, at: Callable[[datetime], None]) -> Cast:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let a run that is told to stop take its servers and databases with it."""
-    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("told to stop", 143))
+    """Let a run that is told to stop take its runners, servers and databases with it."""
+
+    def stop(*_: object) -> None:
+        if config.pluginmanager.has_plugin("dsession"):  # several runners: this process's only children
+            me = os.getpid()
+            for runner in Path(f"/proc/{me}/task/{me}/children").read_text().split():
+                os.kill(int(runner), signal.SIGTERM)
+        pytest.exit("told to stop", 143)
+
+    signal.signal(signal.SIGTERM, stop)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what measures the network; put what takes longest first, so that several runners end together."""
+    for item in items:
+        if LAB in item.path.parents:
+            item.add_marker("alone")
+    items.sort(key=lambda item: BROWSER not in item.path.parents)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, StorageState, sync_playwright
 
 from tests.browser import people
-from tests.browser.people import Call
+from tests.browser.people import Booked, Call
 from tests.servers import RunningServer
 from webapp.clinic import setup
 from webapp.database import db
@@ -62,14 +62,21 @@ def signed_in(chromium: Browser, server: RunningServer) -> StorageState:
 
 @pytest.fixture
 def desk_browser(chromium: Browser, server: RunningServer, signed_in: StorageState) -> Iterator[BrowserContext]:
-    with people.context(chromium, server, storage_state=signed_in, **people.DESK_SCREEN) as opened:
+    with people.context(chromium, server, small_camera=True, storage_state=signed_in, **people.DESK_SCREEN) as opened:
         yield opened
 
 
 @pytest.fixture
 def phone(chromium: Browser, server: RunningServer) -> Iterator[BrowserContext]:
-    with people.context(chromium, server, **people.PHONE_SCREEN) as opened:
+    with people.context(chromium, server, small_camera=True, **people.PHONE_SCREEN) as opened:
         yield opened
+
+
+@pytest.fixture
+def clocks(desk_browser: BrowserContext, phone: BrowserContext) -> None:
+    """Clocks in all pages that a test can put forward: no waiting for a poll. They run as any clock until then."""
+    desk_browser.clock.install()
+    phone.clock.install()
 
 
 @pytest.fixture
@@ -81,9 +88,15 @@ def desk(desk_browser: BrowserContext) -> Page:
 
 
 @pytest.fixture
-def prepared(desk: Page, phone: BrowserContext) -> Call:
-    """An appointment for now; both pages open, nothing pressed."""
-    return people.prepare(desk, phone)
+def booked(server: RunningServer) -> Booked:
+    """An appointment for now."""
+    return people.booked(server)
+
+
+@pytest.fixture
+def prepared(desk: Page, phone: BrowserContext, booked: Booked) -> Call:
+    """The same; both pages open, nothing pressed."""
+    return people.prepare(desk, phone, booked)
 
 
 @pytest.fixture

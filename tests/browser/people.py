@@ -7,13 +7,19 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect
 
 from tests.servers import RunningServer
+from webapp import clock
+from webapp.appointments import lifecycle, links
+from webapp.appointments.lifecycle import Actor
+from webapp.appointments.models import BOOKED, CLINICIAN, Appointment
 from webapp.clinic import setup
+from webapp.database import db
+from webapp.staff.models import Person
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -43,6 +49,16 @@ window.WebSocket = class extends window.WebSocket {
 };
 """
 
+# A phone's smallest camera: what a picture shows is all there, and two encoders leave the tests a processor to run on.
+SMALL_CAMERA = """
+if (navigator.mediaDevices) {
+  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  const small = { width: { ideal: 320 }, height: { ideal: 180 } };
+  navigator.mediaDevices.getUserMedia = (wish) =>
+    open(wish?.video ? { ...wish, video: { ...Object(wish.video), ...small } } : wish);
+}
+"""
+
 ZONE = "Europe/London"
 ADA, CLEO = "Dr Ada Hale", "Cleo Winter"
 EMAIL, PASSWORD = "ada@harbour.example", "three calm words"
@@ -63,7 +79,9 @@ def launch(playwright: Playwright, *more: str) -> Browser:
 
 
 @contextmanager
-def context(browser: Browser, server: RunningServer, **settings: object) -> Iterator[BrowserContext]:
+def context(
+    browser: Browser, server: RunningServer, *, small_camera: bool = False, **settings: object
+) -> Iterator[BrowserContext]:
     """Open a browser of someone's own; any error on one of its pages is a failure."""
     opened = browser.new_context(
         base_url=server.url,
@@ -75,6 +93,8 @@ def context(browser: Browser, server: RunningServer, **settings: object) -> Iter
     opened.set_default_timeout(15_000)
     faults: list[str] = []
     opened.add_init_script(WATCH)
+    if small_camera:
+        opened.add_init_script(SMALL_CAMERA)
     opened.on("weberror", lambda error: faults.append(str(error.error)))
     opened.on("console", lambda said: faults.append(said.text) if _is_fault(said) else None)
     yield opened
@@ -120,8 +140,46 @@ def book(page: Page, *, client: str = CLEO, start: datetime | None = None, minut
     return page.get_by_label("Access link").input_value()
 
 
+@dataclass(frozen=True)
+class Booked:
+    """An appointment of Dr Ada's in the record: the path of its page, the client's link."""
+
+    page: str
+    link: str
+
+
+def booked(server: RunningServer, *, client: str = CLEO, start: datetime | None = None, minutes: int = 30) -> Booked:
+    """Put an appointment into the record, by default for now, where booking is not what a test is about."""
+    begins = (start or clock.now()).astimezone(UTC)
+    with server.app.app_context():
+        ada = db.session.scalars(db.select(Person).filter_by(email=EMAIL)).one()
+        made = Appointment(
+            link_key=links.new_key(),
+            form_key=links.new_key(),
+            clinician_id=ada.id,
+            client_name=client,
+            starts_at=begins,
+            ends_at=begins + timedelta(minutes=minutes),
+            status=BOOKED,
+            created_at=clock.now(),
+        )
+        lifecycle.book([made], Actor(CLINICIAN, ada.id))
+        found = Booked(f"/appointments/{made.ref}", f"{server.url}/v/{links.token(made)}")
+        db.session.remove()
+    return found
+
+
 def in_a_day() -> datetime:
     return datetime.now(ZoneInfo(ZONE)) + timedelta(days=1)
+
+
+POLL = 15
+"""After how many seconds an open page asks by itself."""
+
+
+def pass_time(page: Page, seconds: int) -> None:
+    """Put the clock of a page forward, and fire what was due by then; for tests that use the fixture `clocks`."""
+    page.clock.fast_forward(seconds * 1000)
 
 
 def open_waiting_area(page: Page) -> Page:
@@ -175,9 +233,11 @@ class Call:
         expect_moving(self.cleo, ADA, within)
 
 
-def prepare(desk: Page, phone: BrowserContext) -> Call:
-    """Book for now, open both pages; nobody has pressed anything in them."""
-    link = book(desk)
+def prepare(desk: Page, phone: BrowserContext, appointment: Booked | None = None) -> Call:
+    """Open both pages of an appointment, or of one that is booked for now; nobody has pressed anything in them."""
+    if appointment:
+        desk.goto(appointment.page)
+    link = appointment.link if appointment else book(desk)
     ada = open_waiting_area(desk)
     cleo = phone.new_page()
     cleo.goto(link)
@@ -223,10 +283,42 @@ def media_bytes(page: Page) -> int:
     return int(found)
 
 
+def expect_media(page: Page, within: float = 5) -> None:
+    """Wait until a page has sent some sound or picture."""
+    page.wait_for_function(
+        """async () => {
+            const reports = await Promise.all(window.__pcs.map((each) => each.getStats()));
+            const sent = reports.flatMap((each) => [...each.values()]).filter((each) => each.type === 'outbound-rtp');
+            return sent.some((each) => each.bytesSent > 0);
+        }""",
+        timeout=within * 1000,
+    )
+
+
 def connections(page: Page) -> list[str]:
     """Return the states of all peer connections that a page has made, oldest first."""
     found = page.evaluate("() => window.__pcs.map((each) => each.connectionState)")
     return list(found)
+
+
+def expect_connections(page: Page, states: list[str], within: float = 5) -> None:
+    """Wait until all peer connections that a page has made are in these states: none has been added."""
+    page.wait_for_function(
+        "(states) => window.__pcs.map((each) => each.connectionState).join() === states.join()",
+        arg=states,
+        timeout=within * 1000,
+    )
+
+
+def expect_one_connection(page: Page, within: float = 5) -> None:
+    """Wait until one of a page's peer connections is up and all others are closed: nobody is there twice."""
+    page.wait_for_function(
+        """() => {
+            const open = window.__pcs.map((each) => each.connectionState).filter((state) => state !== 'closed');
+            return open.join() === 'connected';
+        }""",
+        timeout=within * 1000,
+    )
 
 
 def expect_connected(page: Page, within: float = 15) -> None:
@@ -256,10 +348,10 @@ def cut_sockets(page: Page) -> None:
     page.evaluate("() => window.__sockets.forEach((each) => each.close())")
 
 
-def camera_lights(page: Page) -> int:
-    """Return how many camera and microphone tracks of a page are still live, as its camera's light would show."""
-    found = page.evaluate(
-        """() => [...document.querySelectorAll('video')].flatMap((each) => each.srcObject?.getTracks() ?? [])
-            .filter((each) => each.readyState === 'live' && !each.remote && each.getSettings().deviceId).length"""
+def expect_dark(page: Page, within: float = 5) -> None:
+    """Wait until no camera and no microphone of a page is live any more: the camera's light is out."""
+    page.wait_for_function(
+        """() => ![...document.querySelectorAll('video')].flatMap((each) => each.srcObject?.getTracks() ?? [])
+            .some((each) => each.readyState === 'live' && !each.remote && each.getSettings().deviceId)""",
+        timeout=within * 1000,
     )
-    return int(found)

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser import people
-from tests.browser.people import ADA, CLEO, ZONE, Call
+from tests.browser.people import ADA, CLEO, ZONE, Booked, Call
 from tests.servers import RunningServer
 
 
@@ -40,8 +40,11 @@ def test_the_access_link_is_copied_and_the_code_leads_to_it(desk: Page) -> None:
     expect(desk.get_by_role("img", name="QR code", exact=False)).to_be_visible()
 
 
-def test_a_client_who_is_early_sees_when_and_may_join_once_it_opens(desk: Page, phone: BrowserContext) -> None:
-    link = people.book(desk, start=at_minutes(16))
+def test_a_client_who_is_early_sees_when_and_may_join_once_it_opens(
+    server: RunningServer, phone: BrowserContext
+) -> None:
+    opens = timedelta(minutes=15)
+    link = people.booked(server, start=datetime.now(UTC) + opens + timedelta(seconds=8)).link
     cleo = phone.new_page()
     cleo.goto(link)
     expect(cleo.get_by_role("heading", name="Your appointment")).to_be_visible()
@@ -49,15 +52,15 @@ def test_a_client_who_is_early_sees_when_and_may_join_once_it_opens(desk: Page, 
     expect(join).to_be_disabled()
     expect(cleo.get_by_text("You can join in")).to_be_visible()
     assert CLEO not in cleo.content()
-    expect(join).to_be_enabled(timeout=75_000)
+    expect(join).to_be_enabled(timeout=12_000)
     join.click()
     expect(cleo.get_by_role("heading", name="Waiting room")).to_be_visible()
     expect(cleo.get_by_role("button", name="I'm ready")).to_be_visible()
 
 
-def test_a_client_in_another_time_zone_reads_both_times(desk: Page, chromium: Browser, server: RunningServer) -> None:
+def test_a_client_in_another_time_zone_reads_both_times(chromium: Browser, server: RunningServer) -> None:
     start = at_minutes(60 * 24)
-    link = people.book(desk, start=start)
+    link = people.booked(server, start=start).link
     browser = chromium.new_context(base_url=server.url, timezone_id="Asia/Tokyo")
     page = browser.new_page()
     page.goto(link)
@@ -68,9 +71,10 @@ def test_a_client_in_another_time_zone_reads_both_times(desk: Page, chromium: Br
 
 
 def test_what_the_clinician_is_told_comes_from_the_open_page_not_from_the_bare_visit(
-    desk: Page, phone: BrowserContext
+    desk: Page, phone: BrowserContext, booked: Booked
 ) -> None:
-    link = people.book(desk)
+    link = booked.link
+    desk.goto(booked.page)
     ada = people.open_waiting_area(desk)
     phone.request.get(link)
     phone.request.get(link)
@@ -100,8 +104,8 @@ def test_a_moved_appointment_sends_the_waiting_client_back_to_the_countdown(wait
     expect(waiting.ada.get_by_role("button", name="Start Call")).to_be_disabled()
 
 
-def test_two_visits_in_one_browser_do_not_collide(desk: Page, phone: BrowserContext) -> None:
-    first, second = people.book(desk, client="Noor Vale"), people.book(desk, client="Petra Moss")
+def test_two_visits_in_one_browser_do_not_collide(server: RunningServer, phone: BrowserContext) -> None:
+    first, second = (people.booked(server, client=each).link for each in ("Noor Vale", "Petra Moss"))
     one, two = phone.new_page(), phone.new_page()
     one.goto(first)
     two.goto(second)
@@ -122,12 +126,13 @@ def test_preview_level_and_choices_of_ones_own_devices(prepared: Call) -> None:
         assert cameras >= 1
 
 
-def test_the_preview_of_a_first_visit_starts_with_a_press(desk: Page, chromium: Browser, server: RunningServer) -> None:
-    link = people.book(desk)
+def test_the_preview_of_a_first_visit_starts_with_a_press(
+    chromium: Browser, server: RunningServer, booked: Booked
+) -> None:
     browser = chromium.new_context(base_url=server.url)
     browser.add_init_script("navigator.permissions.query = async () => ({ state: 'prompt' })")
     page = browser.new_page()
-    page.goto(link)
+    page.goto(booked.link)
     page.get_by_role("button", name="Turn on camera and microphone").click()
     people.expect_moving(page, "Your own picture")
     browser.close()
@@ -153,25 +158,22 @@ def without(phone: BrowserContext, **faults: str) -> None:
 @pytest.mark.parametrize(
     ("faults", "sentence", "sends"),
     [
-        ({"video": "NotFoundError"}, "No camera was found.", "audio"),
-        ({"audio": "NotFoundError"}, "No microphone was found.", "video"),
-        ({"audio": "NotFoundError", "video": "NotFoundError"}, "No camera and no microphone were found.", ""),
+        ({"video": "NotFoundError"}, "No camera was found.", ["audio"]),
+        ({"audio": "NotFoundError"}, "No microphone was found.", ["video"]),
+        ({"audio": "NotFoundError", "video": "NotFoundError"}, "No camera and no microphone were found.", []),
     ],
 )
 def test_a_client_joins_with_what_there_is(
-    desk: Page, phone: BrowserContext, faults: dict[str, str], sentence: str, sends: str
+    desk: Page, phone: BrowserContext, booked: Booked, faults: dict[str, str], sentence: str, sends: list[str]
 ) -> None:
     without(phone, **faults)
-    call = people.prepare(desk, phone)
+    call = people.prepare(desk, phone, booked)
     people.make_ready(call)
     expect(call.cleo.get_by_text(sentence)).to_be_visible()
     call.ada.get_by_role("button", name="Start Call").click()
     people.expect_moving(call.cleo, ADA)
     people.line_says(call.ada, "Connected")
-    sending = call.cleo.evaluate(
-        "() => window.__pcs.at(-1).getSenders().map((each) => each.track?.kind).filter(Boolean).join()"
-    )
-    assert sending == sends
+    people.expect_sending(call.cleo, sends)
 
 
 @pytest.mark.parametrize(
@@ -182,10 +184,10 @@ def test_a_client_joins_with_what_there_is(
     ],
 )
 def test_a_refused_or_busy_camera_gets_help_and_a_way_on(
-    desk: Page, phone: BrowserContext, fault: str, sentence: str
+    desk: Page, phone: BrowserContext, booked: Booked, fault: str, sentence: str
 ) -> None:
     without(phone, video=fault, audio=fault)
-    call = people.prepare(desk, phone)
+    call = people.prepare(desk, phone, booked)
     call.cleo.get_by_role("button", name="I'm ready").click()
     expect(call.cleo.get_by_text(sentence)).to_be_visible()
     expect(call.ada.get_by_role("button", name="Start Call")).to_be_disabled()
@@ -197,9 +199,9 @@ def test_a_refused_or_busy_camera_gets_help_and_a_way_on(
     people.start(call)
 
 
-def test_a_client_who_refuses_may_join_without(desk: Page, phone: BrowserContext) -> None:
+def test_a_client_who_refuses_may_join_without(desk: Page, phone: BrowserContext, booked: Booked) -> None:
     without(phone, video="NotAllowedError", audio="NotAllowedError")
-    call = people.prepare(desk, phone)
+    call = people.prepare(desk, phone, booked)
     call.cleo.get_by_role("button", name="I'm ready").click()
     call.cleo.get_by_role("button", name="Join without them").click()
     expect(call.ada.get_by_role("status").filter(has_text=f"{CLEO} is ready")).to_be_visible()
@@ -207,6 +209,7 @@ def test_a_client_who_refuses_may_join_without(desk: Page, phone: BrowserContext
     people.expect_moving(call.cleo, ADA)
 
 
+@pytest.mark.usefixtures("clocks")
 def test_a_missed_appointment_is_shown_as_missed_to_open_pages(waiting: Call, server: RunningServer) -> None:
     past = (datetime.now(UTC) - timedelta(hours=3)).replace(tzinfo=None)
     with sqlite3.connect(server.data_dir / "anteroom.db", timeout=10) as record:
@@ -214,14 +217,14 @@ def test_a_missed_appointment_is_shown_as_missed_to_open_pages(waiting: Call, se
             "UPDATE appointments SET starts_at = ?, ends_at = ? WHERE status = 'booked'",
             (past.isoformat(" "), (past + timedelta(minutes=30)).isoformat(" ")),
         )
-    expect(waiting.ada.get_by_role("heading", name="Appointment missed")).to_be_visible(timeout=17_000)
-    expect(waiting.cleo.get_by_role("heading", name="This call is no longer available")).to_be_visible(timeout=17_000)
+    for page in (waiting.ada, waiting.cleo):
+        people.pass_time(page, people.POLL)
+    expect(waiting.ada.get_by_role("heading", name="Appointment missed")).to_be_visible()
+    expect(waiting.cleo.get_by_role("heading", name="This call is no longer available")).to_be_visible()
 
 
-def test_without_javascript_the_link_still_explains_itself(
-    desk: Page, playwright: Playwright, chromium: Browser, server: RunningServer
-) -> None:
-    link = people.book(desk, start=people.in_a_day())
+def test_without_javascript_the_link_still_explains_itself(chromium: Browser, server: RunningServer) -> None:
+    link = people.booked(server, start=people.in_a_day()).link
     browser = chromium.new_context(base_url=server.url, java_script_enabled=False)
     page = browser.new_page()
     page.goto(link)

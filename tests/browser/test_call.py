@@ -1,10 +1,10 @@
 """The call itself: its toolbar, what each side is shown of the other, and how it fits a screen."""
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright, StorageState, expect
+from playwright.sync_api import Page, Playwright, expect
 
 from tests.browser import people
-from tests.browser.people import ADA, CLEO, Call
+from tests.browser.people import ADA, CLEO, Booked, Call
 from tests.servers import RunningServer
 
 
@@ -13,7 +13,7 @@ def test_a_muted_microphone_sends_silence_and_is_shown_to_the_other(call: Call) 
     expect(call.control(call.cleo, "Unmute microphone")).to_be_visible()
     expect(call.ada.get_by_text("Microphone off")).to_have_count(1)
     expect(call.ada.locator("#other-muted")).to_be_visible()
-    assert call.cleo.evaluate("() => window.__pcs.at(-1).getSenders()[0].track.enabled") is False
+    people.expect_sending(call.cleo, ["muted audio", "video"])
     call.control(call.cleo, "Unmute microphone").click()
     expect(call.ada.locator("#other-muted")).to_be_hidden()
 
@@ -82,16 +82,19 @@ def test_devices_can_be_changed_in_the_call_without_a_new_connection(call: Call)
     expect(dialog.get_by_label("Speaker")).to_be_visible()
     others = microphone.evaluate("(select) => [...select.options].map((each) => each.value)")
     assert len(others) > 1, "Chromium makes up several microphones"
+    made = people.connections(call.ada)
     before = call.ada.evaluate("() => window.__pcs.at(-1).getSenders()[0].track.id")
     microphone.select_option(others[-1])
     call.ada.wait_for_function("(id) => window.__pcs.at(-1).getSenders()[0].track.id !== id", arg=before)
     dialog.get_by_role("button", name="Done").click()
     expect(dialog).to_be_hidden()
     call.expect_pictures()
-    assert people.connections(call.ada) == ["connected"]
+    people.expect_connections(call.ada, made)
+    people.expect_one_connection(call.ada)
 
 
 def test_a_screen_is_shared_and_the_camera_comes_back(call: Call) -> None:
+    made = people.connections(call.ada)
     before = call.cleo.get_by_label(ADA, exact=True).and_(call.cleo.locator("video"))
     size = before.evaluate("(video) => video.videoWidth + 'x' + video.videoHeight")
     call.control(call.ada, "Share screen").click()
@@ -103,15 +106,16 @@ def test_a_screen_is_shared_and_the_camera_comes_back(call: Call) -> None:
     call.control(call.ada, "Stop sharing").click()
     expect(call.control(call.ada, "Share screen")).to_be_visible()
     call.expect_pictures()
-    assert people.connections(call.ada) == ["connected"]
+    people.expect_connections(call.ada, made)
+    people.expect_one_connection(call.ada)
 
 
 def test_a_phone_flips_between_its_cameras(
-    playwright: Playwright, server: RunningServer, signed_in: StorageState, desk: Page
+    playwright: Playwright, server: RunningServer, desk: Page, booked: Booked
 ) -> None:
     browser = people.launch(playwright, "--use-fake-device-for-media-stream=device-count=2,fps=30")
-    with people.context(browser, server, **people.PHONE_SCREEN) as phone:
-        call = people.prepare(desk, phone)
+    with people.context(browser, server, small_camera=True, **people.PHONE_SCREEN) as phone:
+        call = people.prepare(desk, phone, booked)
         people.make_ready(call)
         people.start(call)
         camera = "window.__pcs.at(-1).getSenders()[1].track?.getSettings().deviceId"
@@ -148,7 +152,7 @@ def test_full_screen_is_left_when_the_call_ends(call: Call) -> None:
     call.control(call.ada, "Hang up").click()
     call.ada.get_by_role("dialog", name="End the call?").get_by_role("button", name="End Call").click()
     expect(call.ada.get_by_role("heading", name="Appointment ended")).to_be_visible()
-    assert call.ada.evaluate("() => document.fullscreenElement") is None
+    call.ada.wait_for_function("() => !document.fullscreenElement")
 
 
 def test_arrow_keys_move_through_the_toolbar(call: Call) -> None:
@@ -195,7 +199,7 @@ def test_the_call_fits_every_screen(call: Call) -> None:
 
 
 @pytest.mark.parametrize("role", ["ada", "cleo"])
-def test_the_clinics_name_stands_where_the_picture_will_be(waiting: Call, role: str, phone: BrowserContext) -> None:
+def test_the_clinics_name_stands_where_the_picture_will_be(waiting: Call, role: str) -> None:
     other = waiting.cleo if role == "ada" else waiting.ada
     other.evaluate("() => { RTCRtpSender.prototype.replaceTrack = async () => {}; }")
     waiting.ada.get_by_role("button", name="Start Call").click()

@@ -6,11 +6,12 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import people
 from tests.browser.firefox import firefox
-from tests.browser.people import ADA, CLEO
+from tests.browser.people import ADA, CLEO, Booked
 
 
-def test_a_client_in_firefox_is_met_from_chromium_and_both_conclude(desk: Page, tmp_path: Path) -> None:
-    link = people.book(desk)
+def test_a_client_in_firefox_is_met_from_chromium_and_both_conclude(desk: Page, booked: Booked, tmp_path: Path) -> None:
+    link = booked.link
+    desk.goto(booked.page)
     ada = people.open_waiting_area(desk)
     with firefox(tmp_path) as cleo:
         cleo.open(link)
@@ -21,7 +22,7 @@ def test_a_client_in_firefox_is_met_from_chromium_and_both_conclude(desk: Page, 
         ada.get_by_role("button", name="Start Call").click()
         people.expect_moving(ada, CLEO)
         cleo.expect_moving(ADA)
-        assert people.connections(ada).count("connected") == 1
+        people.expect_one_connection(ada)
 
         cleo.open(link)  # a reload
         people.expect_moving(ada, CLEO, within=25)

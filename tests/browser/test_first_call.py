@@ -9,8 +9,8 @@ from tests.servers import RunningServer
 
 def test_a_clinic_is_set_up_and_a_first_consultation_held(chromium: Browser, running_server: RunningServer) -> None:
     with (
-        people.context(chromium, running_server, **people.DESK_SCREEN) as desk_browser,
-        people.context(chromium, running_server, **people.PHONE_SCREEN) as phone,
+        people.context(chromium, running_server, small_camera=True, **people.DESK_SCREEN) as desk_browser,
+        people.context(chromium, running_server, small_camera=True, **people.PHONE_SCREEN) as phone,
     ):
         desk = desk_browser.new_page()
         desk.goto("/")
@@ -35,7 +35,8 @@ def test_a_clinic_is_set_up_and_a_first_consultation_held(chromium: Browser, run
         expect(
             call.cleo.get_by_text("If you have any issues, please call Harbour Clinic on 020 7946 0018")
         ).to_be_visible()
-        assert people.camera_lights(call.ada) == people.camera_lights(call.cleo) == 0
+        for page in (call.ada, call.cleo):
+            people.expect_dark(page)
 
         call.ada.get_by_role("button", name="Completed").click()
         expect(call.ada.get_by_role("button", name="Completed")).to_have_attribute("aria-pressed", "true")
