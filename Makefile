@@ -8,7 +8,7 @@ ARGS ?=
 
 help:
 	@echo 'make run          start Anteroom at http://localhost:8000 (HOST, PORT, DATA_DIR from the environment)'
-	@echo 'make test         checks, then all tests (ARGS="-k waiting" for some)'
+	@echo 'make test         checks, then all tests (ARGS="-k waiting" for some, WORKERS=1 for one at a time)'
 	@echo 'make lint         the checks alone'
 	@echo 'make build        the assets, anew'
 	@echo 'make screenshots  a picture of every screen'
@@ -23,6 +23,7 @@ build:
 	@rm -f static/build/.sources
 	@tools/prepare run
 
+# tools/run-tests has two parts, those that share the machine and those that measure; Ctrl-C ends both.
 test:
 	@tools/prepare test system
 	@$(MAKE) --no-print-directory lint

@@ -71,11 +71,12 @@ def cast(app: Flask, at: Callable[[datetime], None]) -> Cast:
     return furnish()
 
 
-def pytest_configure(config: pytest.Config) -> None:
+def pytest_sessionstart(session: pytest.Session) -> None:
     """Let a run that is told to stop take its runners, servers and databases with it."""
 
     def stop(*_: object) -> None:
-        if config.pluginmanager.has_plugin("dsession"):  # several runners: this process's only children
+        session.shouldstop = "told to stop"  # should what is under way just now swallow the exception
+        if session.config.pluginmanager.has_plugin("dsession"):  # several runners: this process's only children
             me = os.getpid()
             for runner in Path(f"/proc/{me}/task/{me}/children").read_text().split():
                 os.kill(int(runner), signal.SIGTERM)

@@ -148,7 +148,11 @@ class RunningServer:
                 stderr=log,
                 start_new_session=True,
             )
-        self._wait_until_it_answers()
+        try:
+            self._wait_until_it_answers()
+        except BaseException:  # told to stop, for one: nobody else knows of this process yet
+            self.kill()
+            raise
 
     def _wait_until_it_answers(self, within: float = 40) -> None:
         deadline = time.monotonic() + within
@@ -160,9 +164,7 @@ class RunningServer:
                     return
             except (urllib.error.URLError, OSError):
                 time.sleep(0.05)
-        written = self.log
-        self.kill()
-        raise AssertionError(f"the server did not start:\n{written}")
+        raise AssertionError(f"the server did not start:\n{self.log}")
 
     def terminate(self, within: float = 30) -> float:
         """Stop it as a service manager would (SIGTERM); return how many seconds it took."""
