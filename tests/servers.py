@@ -4,6 +4,7 @@
 """
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -27,11 +28,24 @@ ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 
 
+RUNNER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+PORTS = random.sample(range(20_000 + RUNNER % 8 * 1_500, 20_000 + (RUNNER % 8 + 1) * 1_500), 1_500)
+
+
 def free_port() -> int:
-    """Return a port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """Return a port that was free a moment ago, and that nobody takes by chance while its server is down.
+
+    Below those that the system gives to connections, and each of several runners of the tests has its own.
+    """
+    while True:
+        PORTS.append(PORTS.pop(0))
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, PORTS[-1]))
+            except OSError:
+                continue
+            return PORTS[-1]
 
 
 class Remembered(BytecodeCache):
