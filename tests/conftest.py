@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from playwright.sync_api import Playwright, sync_playwright
 
 from tests.calls import clinic
 from tests.cast import NINE, Cast, furnish
@@ -28,6 +29,13 @@ def _nothing_left_over() -> Iterator[None]:
     yield
     if limiter.enabled and getattr(limiter, "_storage", None):
         limiter.reset()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """What starts browsers; a process can have only one."""
+    with sync_playwright() as started:
+        yield started
 
 
 @pytest.fixture

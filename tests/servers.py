@@ -1,6 +1,7 @@
 """A real server to test against: what `make run` starts, on a free port with its own DATA_DIR.
 
 `running_server` is one per test module; a test that needs its own takes `RunningServer` as a context manager.
+What runs it elsewhere than on this machine's loopback says so in `host`, `choose_port`, `command` and `answers`.
 """
 
 import os
@@ -81,10 +82,12 @@ class RunningServer:
     a change only where the server itself made it: press there.
     """
 
+    host = HOST
+
     def __init__(self, data_dir: Path, **environment: str) -> None:
         self.data_dir = data_dir
-        self.port = free_port()
-        self.url = f"http://{HOST}:{self.port}"
+        self.port = self.choose_port()
+        self.url = f"http://{self.host}:{self.port}"
         self.log_file = data_dir / "server.log"
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
@@ -140,6 +143,21 @@ class RunningServer:
         """All that the server has written, to either stream."""
         return self.log_file.read_text(encoding="utf-8", errors="replace")
 
+    def choose_port(self) -> int:
+        return free_port()
+
+    def command(self) -> list[str]:
+        """Return what starts it; the process that this becomes takes signals."""
+        return [sys.executable, "-m", "flask", "--app", "wsgi", "serve"]
+
+    def answers(self) -> bool:
+        """Return whether it answers now."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=5):
+                return True
+        except (urllib.error.URLError, OSError):
+            return False
+
     def start(self) -> None:
         """Migrate, serve, and wait until it answers."""
         self.data_dir.mkdir(parents=True, exist_ok=True)
@@ -147,14 +165,14 @@ class RunningServer:
         environment = {
             **kept,
             "DATA_DIR": str(self.data_dir),
-            "HOST": HOST,
+            "HOST": self.host,
             "PORT": str(self.port),
             "PYTHONUNBUFFERED": "1",
             **self._environment,
         }
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "flask", "--app", "wsgi", "serve"],
+                self.command(),
                 cwd=ROOT,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -173,11 +191,9 @@ class RunningServer:
         while time.monotonic() < deadline:
             if self._process is None or self._process.poll() is not None:
                 break
-            try:
-                with urllib.request.urlopen(f"{self.url}/healthz", timeout=5):
-                    return
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.05)
+            if self.answers():
+                return
+            time.sleep(0.05)
         raise AssertionError(f"the server did not start:\n{self.log}")
 
     def terminate(self, within: float = 30) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, StorageState, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, StorageState
 
 from tests.browser import people
 from tests.browser.people import Booked, Call
@@ -15,12 +15,6 @@ from webapp.database import db
 @pytest.fixture(autouse=True)
 def _push_request_context() -> None:
     """No request context of this process: the server is another one."""
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,10 @@
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from marionette_driver import By, Wait
@@ -28,14 +29,25 @@ PREFERENCES = {
 
 
 @contextmanager
-def firefox(folder: Path) -> Iterator["Firefox"]:
-    """Start Firefox with a new profile in a folder, and stop it."""
+def firefox(
+    folder: Path,
+    *,
+    before: Sequence[str] = (),
+    there: Callable[[], AbstractContextManager[None]] = nullcontext,
+    preferences: Mapping[str, object] = MappingProxyType({}),
+) -> Iterator["Firefox"]:
+    """Start Firefox with a new profile in a folder, and stop it.
+
+    `before`: what stands before its command. `there`: where this process opens its socket to it.
+    """
     port = free_port()
-    lines = [f"user_pref({name!r}, {str(value).lower()});" for name, value in PREFERENCES.items()]
+    wanted = {**PREFERENCES, **preferences}
+    lines = [f"user_pref({name!r}, {str(value).lower()});" for name, value in wanted.items()]
     lines.append(f"user_pref('marionette.port', {port});")
     (folder / "user.js").write_text("\n".join(lines).replace("'", '"'))
     process = subprocess.Popen(
         [
+            *before,
             *("firefox-esr", "--headless", "--no-remote", "--marionette", "--remote-allow-system-access"),
             *("--profile", str(folder)),
         ],
@@ -43,9 +55,10 @@ def firefox(folder: Path) -> Iterator["Firefox"]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        _wait_for(port)
-        driver = Marionette(host="127.0.0.1", port=port)
-        driver.start_session()
+        with there():
+            _wait_for(port)
+            driver = Marionette(host="127.0.0.1", port=port)
+            driver.start_session()
         yield Firefox(driver)
         driver.delete_session()
     finally:
