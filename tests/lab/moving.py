@@ -88,14 +88,15 @@ def moving_after(page: Page, label: str, since: float, within: float = 60) -> fl
     return float(handle.json_value()["after"])
 
 
-def frames_between(page: Page, label: str, since: float, until: float) -> int:
-    """Return how many frames a video has shown in a stretch of time."""
-    found = page.evaluate(
+def pauses(page: Page, label: str, since: float, until: float, longer: float = 0.7) -> list[float]:
+    """Return for how many seconds a picture stood still, each time that it did so for longer than that."""
+    found: list[float] = page.evaluate(
         """([label, since, until]) =>
-            (window.__frames?.[label] ?? []).filter((each) => each >= since && each <= until).length""",
+            [since, ...(window.__frames?.[label] ?? []).filter((each) => each >= since && each <= until), until]
+                .map((each, place, all) => (place ? each - all[place - 1] : 0))""",
         [label, since * 1000, until * 1000],
     )
-    return int(found)
+    return [each / 1000 for each in found if each > longer * 1000]
 
 
 class Sound:

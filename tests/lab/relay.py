@@ -1,5 +1,8 @@
 """A real coturn in a namespace, with a configuration to be tested; its log can be read."""
 
+import base64
+import hashlib
+import hmac
 import signal
 import subprocess
 import time
@@ -8,7 +11,7 @@ from typing import Self
 
 from tests.lab import namespaces
 
-SECRET = "a secret that only the relay and the server share"
+SECRET = "known-to-the-relay-and-the-server-only"
 REALM = "clinic.example"
 PORT, TLS_PORT = 3478, 5349
 
@@ -19,8 +22,20 @@ realm={REALM}
 fingerprint
 min-port=50000
 max-port=50100
+denied-peer-ip=10.0.0.0-10.255.255.255
+denied-peer-ip=127.0.0.0-127.255.255.255
+denied-peer-ip=169.254.0.0-169.254.255.255
+denied-peer-ip=192.168.0.0-192.168.255.255
+denied-peer-ip=224.0.0.0-255.255.255.255
 """
 """As little as a relay needs; the real configuration is printed by Anteroom."""
+
+
+def credential(seconds: int = 300) -> dict[str, str]:
+    """Return a name and key that run out in so many seconds, as RTCIceServer has them."""
+    name = f"{int(time.time()) + seconds}:somebody"
+    key = hmac.digest(SECRET.encode(), name.encode(), hashlib.sha1)
+    return {"username": name, "credential": base64.b64encode(key).decode()}
 
 
 class Relay:

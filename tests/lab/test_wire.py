@@ -12,10 +12,24 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.lab.laboratory import SERVER, Laboratory, Wire
+from tests.lab.laboratory import SERVER, Laboratory, Wire, laboratory
 from tests.lab.namespaces import FOLDER, inside
+from tests.lab.wire import WEB_PORTS
 
 ECHO = 9000
+
+
+@pytest.fixture(scope="module")
+def _quiet(laboratory_is_possible: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
+    with laboratory(tmp_path_factory.mktemp("wire")) as lab:
+        yield lab
+
+
+@pytest.fixture
+def lab(_quiet: Laboratory) -> Laboratory:
+    """A laboratory of its own, in which nobody talks: packets are counted here."""
+    _quiet.wire.clear()
+    return _quiet
 
 
 @contextmanager
@@ -163,6 +177,36 @@ def test_a_block_stops_this_and_nothing_else(
     with echo(lab), echo(lab, "clinician"), datagrams(lab, "client") as sending:
         assert (round_trip(sending, SERVER) is not None) is udp_to_server
         assert (round_trip(sending, lab.address("clinician")) is not None) is udp_to_peer
+
+
+def test_a_block_of_open_sockets_stops_these_and_no_other_connection(lab: Laboratory) -> None:
+    with inside(lab.namespace("server")):
+        listening = socket.create_server((SERVER, WEB_PORTS[-1]))
+
+    def connection(first: bytes) -> tuple[socket.socket, socket.socket]:
+        with inside(lab.namespace("client")):
+            own = socket.create_connection((SERVER, WEB_PORTS[-1]), 2)
+        other = listening.accept()[0]
+        own.sendall(first)
+        assert other.recv(100) == first
+        other.settimeout(0.7)
+        return own, other
+
+    def passes(pair: tuple[socket.socket, socket.socket]) -> bool:
+        pair[0].sendall(b"hello")
+        try:
+            return pair[1].recv(100) == b"hello"
+        except TimeoutError:
+            return False
+
+    upgrade = b"GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n"
+    opened, page = connection(upgrade), connection(b"GET / HTTP/1.1\r\n\r\n")
+    assert passes(opened)
+    lab.wire.set("client", block=["sockets"])
+    later = connection(upgrade)
+    assert [passes(each) for each in (opened, page, later)] == [False, True, True]
+    for each in (*opened, *page, *later, listening):
+        each.close()
 
 
 def test_a_side_that_changes_its_address_is_reached_at_the_new_one(lab: Laboratory) -> None:

@@ -39,8 +39,9 @@ AT_ONCE = 128  # packets of one side before the others have their turn
 class Line:
     """How the line of one side is, each way.
 
-    Blocks: "web" (TCP to the web server), "peer" (anything between the two browsers), "udp" (all of it), and
-    "plain relay" (TCP to the relay's port without TLS). What is blocked vanishes without a word.
+    Blocks: "web" (TCP to the web server), "sockets" (of that, the WebSockets that are open when the rule is made, as
+    where a router forgets them), "peer" (anything between the two browsers), "udp" (all of it), and "plain relay" (TCP
+    to the relay's port without TLS). What is blocked vanishes without a word.
     """
 
     up: bool = True
@@ -62,6 +63,8 @@ class Side:
     line: Line = field(default_factory=Line)
     busy: dict[str, float] = field(default_factory=dict)  # until when the rate is used up, by direction
     last: dict[str, float] = field(default_factory=dict)  # when the last packet of a direction arrives
+    sockets: set[int] = field(default_factory=set)  # ports of its WebSockets
+    dead: frozenset[int] = frozenset()  # those of them that a block has cut
 
     def carry(self, way: str, size: int, moment: float) -> float | None:
         """Return when a packet that comes at a moment leaves this line; None if it is lost."""
@@ -93,7 +96,10 @@ class Wire:
     def set(self, lines: dict[str, dict[str, Any]]) -> None:
         """Make the lines of some sides what is given, and as new where nothing is given."""
         for side, given in lines.items():
-            self.sides[side].line = Line(**given)
+            one = self.sides[side]
+            had, one.line = "sockets" in one.line.block, Line(**given)
+            if "sockets" in one.line.block and not had:
+                one.dead, one.sockets = frozenset(one.sockets), set()
 
     def run(self, orders: int) -> None:
         """Carry packets until the orders end."""
@@ -124,7 +130,7 @@ class Wire:
             target = self._by_net.get(packet[16:19])
             if packet[0] >> 4 != 4 or target is None or target is source:
                 self.counts["strayed"] += 1
-            elif any(_is_blocked(rule, packet, source, target) for rule in (*source.line.block, *target.line.block)):
+            elif _is_blocked(packet, source, target):
                 self.counts["blocked"] += 1
             else:
                 moment = source.carry("up", len(packet), time.monotonic())
@@ -149,17 +155,25 @@ class Wire:
                 self.counts["lost"] += 1
 
 
-def _is_blocked(rule: str, packet: bytes, source: Side, target: Side) -> bool:
-    protocol = packet[9]
-    if rule == "udp":
-        return protocol == UDP
-    if rule == "peer":
-        return "server" not in (source.name, target.name)
-    if protocol != TCP:
+def _is_blocked(packet: bytes, source: Side, target: Side) -> bool:
+    """Follow the rules of both sides; learn on the way which connections are WebSockets."""
+    rules = {*source.line.block, *target.line.block}
+    if "peer" in rules and "server" not in (source.name, target.name):
+        return True
+    if packet[9] == UDP:
+        return "udp" in rules
+    if packet[9] != TCP:
         return False
-    from_, to = struct.unpack_from("!HH", packet, (packet[0] & 15) * 4)
-    port = to if target.name == "server" else from_
-    return port in WEB_PORTS if rule == "web" else port == PLAIN_RELAY
+    ports = struct.unpack_from("!HH", packet, (packet[0] & 15) * 4)
+    if target.name == "server":
+        browser, (own, port) = source, ports
+        if port in WEB_PORTS and b"Upgrade: websocket" in packet:
+            browser.sockets.add(own)
+    else:
+        browser, (port, own) = target, ports
+    if port in WEB_PORTS:
+        return "web" in rules or ("sockets" in browser.line.block and own in browser.dead)
+    return port == PLAIN_RELAY and "plain relay" in rules
 
 
 def _plug(side: str, name: str) -> int:
