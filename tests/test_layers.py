@@ -22,11 +22,11 @@ LAYERS = [
     ["security"],
     ["extensions"],
     ["database", "fields"],
-    ["signalling", "clock", "config"],
+    ["signalling", "clock", "config", "relay"],
 ]
 KNOW_ALL = ["webapp", "cli", "housekeeping", "show", "errors"]
 """The ones that tie the others together; nothing below imports them."""
-KNOW_NOTHING = ["signalling", "clock", "config"]
+KNOW_NOTHING = ["signalling", "clock", "config", "relay"]
 """The ones that import nothing else of webapp."""
 
 

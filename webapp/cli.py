@@ -9,7 +9,7 @@ from flask import Flask, current_app
 from flask_migrate import upgrade
 from sqlalchemy.exc import OperationalError
 
-from webapp import clock
+from webapp import clock, relay
 from webapp.appointments import lifecycle
 from webapp.clinic import organisation, setup
 from webapp.database import db, writing
@@ -19,7 +19,7 @@ from webapp.staff.models import ADMINISTRATOR, CLINICIAN, Person
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
-    for command in (serve, sweep, add_person):
+    for command in (serve, sweep, add_person, turn_config):
         app.cli.add_command(command)
 
 
@@ -78,3 +78,34 @@ def add_person(name: str, email: str, administrator: bool, password: str) -> Non
     with writing() as session:
         session.add(person)
     click.echo(f"{person.name} can sign in now.")
+
+
+@click.command("turn-config")
+@click.option("--external-ip", default="", help="The relay's public address behind a NAT, as PUBLIC/OWN.")
+@click.option("--listening-ip", multiple=True, help="An address of the relay's machine to listen on; all by default.")
+@click.option("--realm", default="", help="By default the host of the first address in TURN_URLS.")
+@click.option("--cert", default="", help="The certificate for turns: addresses, as the relay's machine names the file.")
+@click.option("--key", default="", help="The certificate's key.")
+@click.option("--calls", default=20, type=click.IntRange(1, 1000), help="How many calls it carries at once.")
+@click.option(
+    "--output", type=click.Path(dir_okay=False), help="Write this file, for your eyes only, and print nothing."
+)
+def turn_config(
+    external_ip: str, listening_ip: tuple[str, ...], realm: str, cert: str, key: str, calls: int, output: str | None
+) -> None:
+    """Write the configuration of the relay (coturn). It holds TURN_SECRET: keep it as you keep a password."""
+    config = current_app.config
+    said = relay.Relay(realm, listening_ip, external_ip, cert, key, calls)
+    try:
+        written = relay.configuration(config["TURN_URLS"], config["TURN_SECRET"], said)
+    except relay.Fault as fault:
+        raise click.ClickException(str(fault)) from fault
+    if not output:
+        return click.echo(written, nl=False)
+    try:
+        with open(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            os.fchmod(file.fileno(), 0o600)  # it may have been there, open to more eyes
+            file.write(written)
+    except OSError as error:
+        raise click.ClickException(f"{output} cannot be written: {error.strerror}.") from error
+    click.echo(f"{output} is written. It holds the relay's secret: only the relay's system user may read it.", err=True)

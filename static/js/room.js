@@ -72,8 +72,7 @@ function mark() {
 
 // ---- the other browser
 
-const given = JSON.parse(room.dataset.ice || '[]');
-const keys = iceKeys(Array.isArray(given) ? { servers: given, seconds: 300 } : given, `${base}/ice`);
+const keys = iceKeys(JSON.parse(room.dataset.ice || 'null') ?? { servers: [], seconds: 0 }, `${base}/ice`);
 
 const peer = openPeer({
   impolite: isClinician,

@@ -1,8 +1,13 @@
 """What each seat sees, window by window: joining, continued elsewhere, taken back, gone and back again."""
 
+import base64
+import hashlib
+import hmac
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -17,7 +22,9 @@ from tests.cast import (
     book,
     bring,
     events,
+    link_token,
     look,
+    moment_of,
     signed_in,
     with_link,
 )
@@ -353,8 +360,6 @@ class TestTheFragment:
         self, cleo: Browser, ada: Browser, appointment: Appointment, at: At, state: str, calls: int
     ) -> None:
         """It is what both browsers put their tracks in for."""
-        from tests.cast import moment_of
-
         at(moment_of(state))
         bring(appointment, state)
         for browser, panel in ((cleo, visit(appointment, "panel")), (ada, room(appointment, "panel"))):
@@ -362,33 +367,66 @@ class TestTheFragment:
 
 
 class TestIce:
-    def test_nothing_set_up_is_nothing_to_ask_from_others(self, cleo: Browser, appointment: Appointment) -> None:
-        assert cleo.get(visit(appointment, "ice")).json == []
-
-    def test_relay_keys_are_for_one_seat_and_run_out(
-        self, app: Flask, cleo: Browser, ada: Browser, appointment: Appointment
-    ) -> None:
-        import base64
-        import hashlib
-        import hmac
-
+    @pytest.fixture
+    def relayed(self, app: Flask) -> None:
         app.config.update(STUN_URLS=["stun:a.example"], TURN_URLS=["turn:a.example"], TURN_SECRET="the relay's secret")
-        stun, turn = cleo.get(visit(appointment, "ice")).json  # type: ignore[misc]
+
+    def test_nothing_set_up_is_nothing_to_ask_from_others(self, cleo: Browser, appointment: Appointment) -> None:
+        assert cleo.get(visit(appointment, "ice")).json == {"servers": [], "seconds": 0}
+
+    def test_stun_alone_has_no_key_to_renew(self, app: Flask, cleo: Browser, appointment: Appointment) -> None:
+        app.config.update(STUN_URLS=["stun:a.example"])
+        found = cleo.get(visit(appointment, "ice")).json
+        assert found == {"servers": [{"urls": ["stun:a.example"]}], "seconds": 0}
+
+    def test_relay_keys_are_for_one_seat_and_run_out_in_five_minutes(
+        self, relayed: None, cleo: Browser, ada: Browser, appointment: Appointment, at: At
+    ) -> None:
+        found: dict[str, Any] = cleo.get(visit(appointment, "ice")).json or {}
+        stun, turn = found["servers"]
         assert stun == {"urls": ["stun:a.example"]}
         runs_out, _, seat = turn["username"].partition(":")
-        assert int(runs_out) == NINE.timestamp() + 30 * 60
-        assert seat == f"{appointment.id}-client"
+        assert (found["seconds"], int(runs_out)) == (300, NINE.timestamp() + 300)
         key = hmac.digest(b"the relay's secret", turn["username"].encode(), hashlib.sha1)
         assert turn["credential"] == base64.b64encode(key).decode()
-        other = ada.get(room(appointment, "ice")).json[1]  # type: ignore[index]
-        assert other["username"].endswith(f":{appointment.id}-clinician")
 
-    @pytest.mark.parametrize("state", ["ended", "abandoned", "cancelled"])
-    def test_are_given_no_more_when_it_is_over(
-        self, app: Flask, cleo: Browser, ada: Browser, appointment: Appointment, state: str
+        adas = ada.get(room(appointment, "ice")).json["servers"][1]  # type: ignore[index]
+        assert adas["username"].partition(":")[2] != seat
+        at(NINE + timedelta(minutes=4))
+        again = cleo.get(visit(appointment, "ice")).json["servers"][1]  # type: ignore[index]
+        assert again["username"] == f"{int(NINE.timestamp()) + 240 + 300}:{seat}", (
+            "the same seat, so that it is counted"
+        )
+
+    def test_the_name_of_a_key_says_nothing_of_anybody(
+        self, relayed: None, cleo: Browser, appointment: Appointment
     ) -> None:
-        app.config.update(TURN_URLS=["turn:a.example"], TURN_SECRET="the relay's secret")
+        turn = cleo.get(visit(appointment, "ice")).json["servers"][1]  # type: ignore[index]
+        assert re.fullmatch(r"\d{10}:[0-9a-f]{16}", turn["username"])
+        assert appointment.ref not in turn["username"]
+        assert appointment.link_key not in turn["username"]
+
+    def test_the_page_carries_the_same(
+        self, relayed: None, cleo: Browser, ada: Browser, appointment: Appointment
+    ) -> None:
+        for page, asked in (
+            (cleo.get(f"/v/{link_token(cleo.http.application, appointment)}"), cleo.get(visit(appointment, "ice"))),
+            (ada.get(room(appointment, "")[:-1]), ada.get(room(appointment, "ice"))),
+        ):
+            carried = re.search(r"data-ice='([^']+)'", page.text)
+            assert carried and json.loads(unescape(carried[1])) == asked.json
+
+    @pytest.mark.parametrize("state", ["ended", "abandoned", "cancelled", "missed"])
+    def test_are_given_no_more_when_it_is_over(
+        self, relayed: None, cleo: Browser, ada: Browser, appointment: Appointment, at: At, state: str
+    ) -> None:
+        at(moment_of(state))
         bring(appointment, state)
         for answer in (cleo.get(visit(appointment, "ice")), ada.get(room(appointment, "ice"))):
             assert answer.status_code == 410
             assert "credential" not in answer.text
+        for page in (
+            cleo.get(f"/v/{link_token(cleo.http.application, appointment)}"),
+            ada.get(room(appointment, "")[:-1]),
+        ):
+            assert "credential" not in page.text

@@ -51,7 +51,7 @@ def _page(seated: Seated) -> Response:
         name = "room/last.html" if seated.role != CLIENT else "room/unavailable.html"
     else:
         name = f"room/{seated.role}.html"
-    servers = ice.servers(f"{seated.appointment.id}-{seated.role}") if not panel.final else []
+    servers = None if panel.final else ice.given(seated.appointment.ref, seated.role)
     values = _values(seated, panel)
     # The page carries the digest of its panel, so that the panel is not swapped for the same one at once.
     _, digest = stamped(render_template(panel.template, digest=DIGEST, **values))
@@ -150,7 +150,7 @@ def clinician_ice(ref: str) -> ResponseReturnValue:
 def _ice(seated: Seated) -> Response:
     if not seated.phase.live:
         raise LinkDead
-    return jsonify(ice.servers(f"{seated.appointment.id}-{seated.role}"))
+    return jsonify(ice.given(seated.appointment.ref, seated.role))
 
 
 @bp.app_errorhandler(LinkDead)
