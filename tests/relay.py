@@ -129,19 +129,24 @@ class Client:
     ) -> None:
         self.name, self.key = given
         self.realm, self.nonce, self.seconds = "", b"", 0
-        self._way = way
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._raw = socket.socket(family, socket.SOCK_DGRAM if way == "udp" else socket.SOCK_STREAM)
-        self._raw.settimeout(10)
-        try:
-            self._raw.connect((host, relay.encrypted if way == "tls" else relay.plain))
-        except OSError:
-            self._raw.close()
-            raise
+        self._way, self._host = way, host
+        self._port = relay.encrypted if way == "tls" else relay.plain
+        self._raw = self._opened()
         if way == "tls":
             context = ssl.create_default_context(cafile=str(relay.folder / "cert.pem"))
             self._raw = context.wrap_socket(self._raw, server_hostname=host)
         self._held = b""
+
+    def _opened(self) -> socket.socket:
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        raw = socket.socket(family, socket.SOCK_DGRAM if self._way == "udp" else socket.SOCK_STREAM)
+        raw.settimeout(10)
+        try:
+            raw.connect((self._host, self._port))
+        except OSError:
+            raw.close()
+            raise
+        return raw
 
     def __enter__(self) -> Self:
         return self
@@ -192,7 +197,16 @@ class Client:
     def allocate(self, seconds: int = 600, family: int = 0) -> tuple[str, int]:
         """Take an allocation; return the address that it is reached at."""
         wanted = {"REQUESTED-ADDRESS-FAMILY": family} if family else {}
-        answer = self.do(stun.Method.ALLOCATE, LIFETIME=seconds, REQUESTED_TRANSPORT=UDP, **wanted)
+        while True:
+            try:
+                answer = self.do(stun.Method.ALLOCATE, LIFETIME=seconds, REQUESTED_TRANSPORT=UDP, **wanted)
+                break
+            except Refused as refused:
+                if refused.code != 437 or self._way != "udp":
+                    raise
+            # The port was another client's a moment ago, and the relay still thinks of that one (RFC 8656, 7.4).
+            self._raw.close()
+            self._raw, self.realm = self._opened(), ""
         self.seconds = int(answer.attributes["LIFETIME"])
         address: tuple[str, int] = answer.attributes["XOR-RELAYED-ADDRESS"]
         return address
