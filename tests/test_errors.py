@@ -71,7 +71,7 @@ def test_the_health_of_the_app_is_that_of_its_database(app: Flask, tmp_path: Pat
     assert Browser(app).get("/healthz").json == {"status": "ok"}
     alone = app_at(tmp_path, DATABASE_URL=f"postgresql+psycopg://app@{HOST}:{free_port()}/nowhere")
     answer = Browser(alone).get("/healthz")
-    assert answer.status_code == 500
+    assert answer.status_code == 503
     assert_calm(answer.text)
     assert HOST not in answer.text
 

@@ -65,6 +65,15 @@ def _database(env: Mapping[str, str], folder: Path) -> str:
     return url
 
 
+def _engine(url: str) -> dict[str, Any]:
+    """Return how the database is reached: nobody waits long for one that is away, or meets a connection from before."""
+    # Parameters hold links and names, and an error of the database is written to the log.
+    options: dict[str, Any] = {"hide_parameters": True, "pool_timeout": 3}
+    if url.startswith("postgresql"):
+        options |= {"pool_pre_ping": True, "connect_args": {"connect_timeout": 3, "tcp_user_timeout": 3000}}
+    return options
+
+
 def _data_dir(env: Mapping[str, str]) -> Path:
     folder = Path(_read(env, "DATA_DIR", "instance")).resolve()
     try:
@@ -108,12 +117,12 @@ def from_environment(env: Mapping[str, str] | None = None) -> dict[str, Any]:
     turn_secret = _read(env, "TURN_SECRET")
     if bool(turn_urls) != bool(turn_secret):
         raise BadSetting("TURN_URLS and TURN_SECRET go together: set both, or neither.")
+    url = _database(env, folder)
     return {
         "DATA_DIR": folder,
         "SECRET_KEY": _secret_key(env, folder),
-        "SQLALCHEMY_DATABASE_URI": _database(env, folder),
-        # Parameters hold links and names, and an error of the database is written to the log.
-        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},
+        "SQLALCHEMY_DATABASE_URI": url,
+        "SQLALCHEMY_ENGINE_OPTIONS": _engine(url),
         "PUBLIC_URL": public_url,
         "MAX_SOCKETS": _number(env, "MAX_SOCKETS", 300, 4, 20000),
         "MAX_CONTENT_LENGTH": 1024 * 1024,

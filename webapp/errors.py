@@ -1,8 +1,12 @@
 """Every error as a calm page or sentence, without internals."""
 
-from flask import Flask, Response, make_response, render_template, request
+from contextlib import suppress
+
+from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
+
+from webapp.database import away, db
 
 SENTENCES = {
     400: ("That did not arrive in one piece", "Go back, reload the page and try again."),
@@ -15,6 +19,15 @@ SENTENCES = {
     500: ("Something went wrong on our side", "Nothing you typed was at fault. Try again in a moment."),
     503: ("The server is full or restarting", "It will be back in a moment; try again."),
 }
+
+
+NOT_SAVED = (
+    "Not saved yet",
+    "The server cannot save anything at the moment. Try again shortly; nothing is done twice.",
+)
+NOT_THERE = ("One moment, please", "The server cannot look anything up at the moment. Try again shortly.")
+AGAIN_IN = 2
+"""Seconds after which a browser may ask again while the record is away."""
 
 
 def init_app(app: Flask) -> None:
@@ -44,9 +57,22 @@ def _csrf(error: CSRFError) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    from flask import current_app
-
     # The route, never the path: a path may hold a client's link.
     route = request.url_rule.rule if request.url_rule else "no route"
+    if away(error):
+        return _record_away(route)
     current_app.logger.exception("%s %s failed", request.method, route)
     return _answer(500)
+
+
+def _record_away(route: str) -> Response:
+    """Say that the record is away, asking it nothing more; the same press, sent again, does what it was for."""
+    current_app.logger.warning("%s %s: the database does not answer", request.method, route)
+    with suppress(Exception):
+        db.session.rollback()
+    g.record_away = True
+    heading, sentence = NOT_THERE if request.method == "GET" else NOT_SAVED
+    template = "_error.html" if request.headers.get("HX-Request") else "error.html"
+    response = make_response(render_template(template, heading=heading, sentence=sentence), 503)
+    response.headers["Retry-After"] = str(AGAIN_IN)
+    return response

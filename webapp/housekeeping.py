@@ -6,6 +6,7 @@ The sweep runs once a day for the whole installation, whoever gets there first.
 
 import logging
 import threading
+import time
 from datetime import date
 
 from flask import Flask
@@ -16,10 +17,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp import clock
 from webapp.appointments import lifecycle, presence
 from webapp.clinic import organisation
-from webapp.database import Model, db, writing
+from webapp.database import Model, away, db, writing
 
 PULSE = 60
 """Seconds between two looks."""
+SOON = 1
+"""Seconds until an absence that could not be noted is tried again."""
 SWEEP_AT = 3
 """The hour of the clinic's night from which the sweep may run."""
 
@@ -67,12 +70,19 @@ def start(app: Flask) -> threading.Event:
     stop = threading.Event()
 
     def run() -> None:
-        while not stop.wait(PULSE):
+        due = time.monotonic() + PULSE
+        while not stop.wait(min(SOON, PULSE)):
             with app.app_context():
                 try:
-                    look()
-                except Exception:
-                    log.exception("housekeeping failed; it tries again in a minute")
+                    presence.say_what_is_unsaid()
+                    if time.monotonic() >= due:
+                        due = time.monotonic() + PULSE
+                        look()
+                except Exception as error:
+                    if away(error):
+                        log.warning("housekeeping: the database does not answer; it tries again in a minute")
+                    else:
+                        log.exception("housekeeping failed; it tries again in a minute")
                 finally:
                     db.session.remove()
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import Flask
+from flask import Flask, g
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import clock
@@ -18,6 +18,8 @@ def init_app(app: Flask) -> None:
 
 
 def _context() -> dict[str, Any]:
+    if g.get("record_away"):
+        return {"clinic": None, "signed_in": lambda: None, "now": clock.now()}
     try:
         clinic = organisation.find()
     except SQLAlchemyError:

@@ -5,11 +5,12 @@ A socket is one long request: nothing of the database stays open while it waits.
 
 import re
 from collections.abc import Callable
+from typing import Any
 
-from flask import abort, current_app, request
+from flask import abort, current_app, g, request
 from simple_websocket import Server
 
-from webapp.database import db
+from webapp.database import away, db
 from webapp.extensions import hub
 from webapp.security import require_same_origin
 from webapp.signalling.connection import Connection, NoThread
@@ -17,7 +18,9 @@ from webapp.signalling.messages import LARGEST, Refused, parse
 
 SERVER_OPTIONS = {"max_message_size": LARGEST, "thread_class": NoThread}
 
-NOT_UNDERSTOOD, TOO_MANY = 1008, 1013
+CatchUp = Callable[[dict[str, Any]], None]
+
+NOT_UNDERSTOOD, TOO_MANY, LATER = 1008, 1013, 1013
 
 
 def before_upgrade() -> str:
@@ -30,6 +33,7 @@ def before_upgrade() -> str:
         abort(503)
     # Compression would cost each socket a quarter of a megabyte, for messages of a few hundred bytes.
     request.environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+    g.said = hub.said
     return window
 
 
@@ -39,15 +43,30 @@ def live(
     role: str,
     window: str,
     owner: str,
-    joined: Callable[[], None],
+    joined: Callable[[CatchUp], None],
     left: Callable[[], None],
 ) -> None:
-    """Keep a socket in a room until it goes: relay what it may say, close it for what it may not."""
+    """Keep a socket in a room until it goes: relay what it may say, close it for what it may not.
+
+    `joined` is given a way to tell this socket alone what the room is like; it says so only where a word was said
+    between the upgrade, when the page looks, and the joining: that word did not reach this socket.
+    """
     connection = Connection(ws, role, window, owner)
+
+    def catch_up(message: dict[str, Any]) -> None:
+        if hub.said != g.said:
+            connection.send(message)
+
     hub.join(room, connection)
     try:
-        joined()
-        db.session.remove()
+        try:
+            joined(catch_up)
+        except Exception as error:
+            if not away(error):
+                raise
+            return connection.close(LATER, "try again later")
+        finally:
+            db.session.remove()
         while (raw := connection.receive()) is not None:
             if not connection.allowed():
                 connection.close(TOO_MANY, "too many messages")

@@ -91,12 +91,12 @@ def test_the_timeline_tells_everything_in_its_order(
     lifecycle.ready(later(4), WINDOW)
     lifecycle.start(later(5), actor)
     presence.gone(later(6), "client", WINDOW)
-    presence.seen(later(7), "client", WINDOW)
-    lifecycle.note_refresh(later(8), actor, "connection renewed, camera and microphone renewed (failed)")
-    lifecycle.ask_to_end(later(9))
-    lifecycle.carry_on(later(10))
-    lifecycle.ask_to_end(later(11))
-    lifecycle.decline_end(later(12), actor)
+    presence.seen(later(10), "client", WINDOW)
+    lifecycle.note_refresh(later(11), actor, "connection renewed, camera and microphone renewed (failed)")
+    lifecycle.ask_to_end(later(12))
+    lifecycle.carry_on(later(13))
+    lifecycle.ask_to_end(later(14))
+    lifecycle.decline_end(later(15), actor)
     lifecycle.leave(later(60))
     lifecycle.come_back(later(61))
     lifecycle.end(later(62), actor)
@@ -112,13 +112,13 @@ def test_the_timeline_tells_everything_in_its_order(
         "23 November, 09:00:04 Cleo Marsh is ready",
         "23 November, 09:00:05 Call started by Dr Ada Hale",
         "23 November, 09:00:06 Cleo Marsh dropped out of the call",
-        "23 November, 09:00:07 Cleo Marsh came back to the call",
-        "23 November, 09:00:08 Dr Ada Hale refreshed the connection Connection renewed,"
+        "23 November, 09:00:10 Cleo Marsh came back to the call",
+        "23 November, 09:00:11 Dr Ada Hale refreshed the connection Connection renewed,"
         " camera and microphone renewed (failed)",
-        "23 November, 09:00:09 Cleo Marsh asked to end the call",
-        "23 November, 09:00:10 Cleo Marsh would like to carry on after all",
-        "23 November, 09:00:11 Cleo Marsh asked to end the call",
-        "23 November, 09:00:12 Dr Ada Hale chose to carry on",
+        "23 November, 09:00:12 Cleo Marsh asked to end the call",
+        "23 November, 09:00:13 Cleo Marsh would like to carry on after all",
+        "23 November, 09:00:14 Cleo Marsh asked to end the call",
+        "23 November, 09:00:15 Dr Ada Hale chose to carry on",
         "23 November, 09:01:00 Cleo Marsh left while Dr Ada Hale was away",
         "23 November, 09:01:01 Cleo Marsh came back",
         "23 November, 09:01:02 Call ended by Dr Ada Hale",

@@ -4,6 +4,8 @@ A move is one guarded UPDATE, a row that tells of it, a commit, and then the wor
 race changes nothing and learns of the present state: being late is no error. Nothing here decides who may press what.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -70,12 +72,26 @@ def _move(
     """Change an appointment of this status where all of `when` holds, note it as `what`, and tell everyone."""
     at = at or clock.now()
     guarded = update(A).where(A.id == appointment.id, A.status == status, *when)
-    with writing() as session:
+    with _in_doubt(appointment) as doubted, writing() as session:
         changed = session.execute(guarded.values(status=to or status, **values), execution_options=_READ_AGAIN)
         done = changed.rowcount == 1  # type: ignore[attr-defined]
         if done:
             _note(session, appointment, actor, what, at, why, status if to else None, to)
-    return Move(done, publish(appointment) if done else again(appointment))
+    return Move(done, publish(appointment) if done or doubted else again(appointment))
+
+
+_doubted: set[int] = set()
+
+
+@contextmanager
+def _in_doubt(appointment: Appointment) -> Iterator[bool]:
+    """Remember where a move broke off: it may be in the record and nobody was told. The next move tells them."""
+    try:
+        yield appointment.id in _doubted
+    except BaseException:
+        _doubted.add(appointment.id)
+        raise
+    _doubted.discard(appointment.id)
 
 
 def _note(
@@ -202,12 +218,12 @@ def come_back(appointment: Appointment) -> Move:
 
 
 def _move_client(appointment: Appointment, what: str, when: ColumnElement[bool], left_at: datetime | None) -> Move:
-    with writing() as session:
+    with _in_doubt(appointment) as doubted, writing() as session:
         seat = update(Seat).where(Seat.appointment_id == appointment.id, Seat.role == CLIENT, when)
         done = session.execute(seat.values(left_at=left_at)).rowcount == 1  # type: ignore[attr-defined]
         if done:
             _note(session, appointment, THE_CLIENT, what, clock.now())
-    return Move(done, publish(appointment) if done else again(appointment))
+    return Move(done, publish(appointment) if done or doubted else again(appointment))
 
 
 def note_outcome(appointment: Appointment, actor: Actor, outcome: str) -> Move:

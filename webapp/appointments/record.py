@@ -1,6 +1,7 @@
 """Read appointments, and tell those who watch one that it has changed."""
 
 import threading
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
@@ -61,10 +62,16 @@ _turns = [threading.Lock() for _ in range(64)]
 """Reading an appointment and telling the hub of it is one turn: what was read earlier is never told later."""
 
 
-def arrange(appointment: Appointment) -> Appointment:
-    """Tell the hub who holds the seats and whether signalling passes; return the appointment as it is now."""
+def arrange(appointment: Appointment, catch_up: Callable[[dict[str, str]], None] | None = None) -> Appointment:
+    """Tell the hub who holds the seats and whether signalling passes; return the appointment as it is now.
+
+    `catch_up` tells one who has just joined, in the same turn: what it says is never older than what comes next.
+    """
     with _turns[appointment.id % len(_turns)]:
-        return _arranged(appointment)
+        appointment = _arranged(appointment)
+        if catch_up:
+            catch_up(messages.changed(current_phase(appointment)))
+        return appointment
 
 
 def publish(appointment: Appointment) -> Appointment:

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from webapp import clock
+from webapp.appointments import presence
 from webapp.appointments.models import CLIENT, CLINICIAN, OUTCOMES, Appointment, Event
 from webapp.database import db
 from webapp.staff.models import Person
@@ -49,8 +51,19 @@ def of(appointment: Appointment) -> list[Line]:
         select(Event, Person.name)
         .outerjoin(Person, Person.id == Event.person_id)
         .where(Event.appointment_id == appointment.id)
-        .order_by(Event.id)
+        .order_by(Event.at, Event.id)
     )
+    found: list[tuple[Event, str | None]] = [(event, name) for event, name in rows]
+    noted = {(event.at, event.seat) for event, _ in found if event.what == "dropped"}
+    for seat in appointment.seats:  # who is away, or was at the end: it is noted only once they are back
+        until = appointment.ended_at or clock.now()
+        if (
+            seat.gone_at
+            and presence.dropped(appointment, seat.gone_at, until)
+            and (seat.gone_at, seat.role) not in noted
+        ):
+            found.append((Event(at=seat.gone_at, what="dropped", seat=seat.role, why=""), None))
+    found.sort(key=lambda each: each[0].at)  # what happened at the same moment stays in its order
     seats = {CLIENT: appointment.client_name, CLINICIAN: appointment.clinician.name}
     return [
         Line(
@@ -61,5 +74,5 @@ def of(appointment: Appointment) -> list[Line]:
             ),
             OUTCOMES.get(event.why, event.why),
         )
-        for event, name in rows
+        for event, name in found
     ]

@@ -20,7 +20,7 @@ from webapp.appointments.phases import length
 from webapp.clinic import organisation
 from webapp.extensions import sock
 from webapp.fragments import unless_same
-from webapp.sockets import before_upgrade, live
+from webapp.sockets import CatchUp, before_upgrade, live
 from webapp.staff import access, sessions
 from webapp.staff.models import Person
 
@@ -67,13 +67,17 @@ def _socket_first() -> None:
         before_upgrade()
 
 
+def _look_again(catch_up: CatchUp) -> None:
+    catch_up({"type": "changed", "status": ""})
+
+
 @sock.route("/diary/socket", bp=bp)
 def diary_socket(ws: Server) -> None:
     """Tell an open diary when one of its appointments has changed."""
     person = access.person()
     room = record.EVERYONES_DIARY if person.is_administrator else record.diary_of(person.id)
     owner = sessions.key_hash()
-    live(ws, room, "diary", request.args["window"], owner, joined=lambda: None, left=lambda: None)
+    live(ws, room, "diary", request.args["window"], owner, joined=_look_again, left=lambda: None)
 
 
 @bp.get("/appointments/new")

@@ -33,7 +33,12 @@ def _start(seated: Seated) -> Appointment:
     return move.appointment
 
 
-STEPS = {"ice": "connection renewed", "devices": "camera and microphone renewed", "call": "new connection made"}
+STEPS = {
+    "ice": "connection renewed",
+    "devices": "camera and microphone renewed",
+    "call": "new connection made",
+    "relay": "new connection made through the relay",
+}
 RESULTS = {"ok": "", "failed": " (failed)", "skipped": " (left out)"}
 
 

@@ -7,7 +7,7 @@ from webapp.appointments import presence, record
 from webapp.appointments.models import CLIENT, CLINICIAN
 from webapp.extensions import db, hub, sock
 from webapp.room import access
-from webapp.sockets import before_upgrade, live
+from webapp.sockets import CatchUp, before_upgrade, live
 from webapp.staff import sessions
 
 bp = Blueprint("sockets", __name__)
@@ -43,18 +43,16 @@ def clinician(ws: Server, ref: str) -> None:
 def _hold(ws: Server, ref: str, role: str) -> None:
     window = request.args["window"]
 
-    def joined() -> None:
+    def joined(catch_up: CatchUp) -> None:
         db.session.rollback()  # what was checked before the upgrade was read in a snapshot that is old by now
         appointment = record.by_ref(ref)
         if appointment is None or not record.current_phase(appointment).live:
             hub.finish(ref, {"type": "changed", "status": "over"})
             return
-        presence.seen(record.arrange(appointment), role, window)
+        presence.seen(record.arrange(appointment, catch_up), role, window)
 
     def left() -> None:
-        appointment = record.by_ref(ref)
-        if appointment is not None and record.current_phase(appointment).live:
-            presence.gone(appointment, role, window)
+        presence.left(ref, role, window)
 
     owner = sessions.key_hash() if role == CLINICIAN else ""
     live(ws, ref, role, window, owner, joined, left)

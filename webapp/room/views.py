@@ -12,7 +12,8 @@ from webapp.appointments.lifecycle import THE_CLIENT
 from webapp.appointments.models import CLIENT, OUTCOMES, Appointment
 from webapp.appointments.phases import length, opens_at
 from webapp.clinic import organisation
-from webapp.extensions import limiter
+from webapp.database import if_possible
+from webapp.extensions import hub, limiter
 from webapp.fragments import DIGEST, stamped, unless_same
 from webapp.room import actions, panels
 from webapp.room.access import COOKIE, LinkDead, Seated, client, clinician
@@ -21,6 +22,8 @@ from webapp.room.socket import bp as sockets
 bp = Blueprint("room", __name__)
 bp.register_blueprint(sockets)
 
+LINE = "X-Line"
+"""Says whether the window that asks has a socket here ("up" or "down"): TCP may not have told the browser yet."""
 PASS_LASTS = 2 * 24 * 3600
 """Seconds; the link brings a new pass whenever it is opened."""
 
@@ -61,13 +64,18 @@ def _page(seated: Seated) -> Response:
 def _fragment(seated: Seated) -> Response:
     early_page = request.args.get("page") == "early"
     panel = panels.of(seated, early_page=early_page)
-    return unless_same(panel.template, panel.code, **_values(seated, panel))
+    response = unless_same(panel.template, panel.code, **_values(seated, panel))
+    if seated.window and not panel.final:
+        up = hub.connected(seated.appointment.ref, seated.role, seated.window)
+        response.headers[LINE] = "up" if up else "down"
+    return response
 
 
 def _seen(seated: Seated) -> Seated:
     """Note that the page behind a fragment is there, with or without a socket."""
     if seated.window and seated.phase.live:
-        seated.appointment = presence.seen(seated.appointment, seated.role, seated.window)
+        with if_possible():
+            seated.appointment = presence.seen(seated.appointment, seated.role, seated.window)
     return seated
 
 

@@ -42,6 +42,8 @@ class Hub:
         self._rooms: dict[str, Room] = {}
         self._lock = threading.Lock()
         self.stopping = False
+        self.said = 0
+        """How often anyone was told anything: who joins compares it, to know whether they have missed a word."""
 
     def join(self, name: str, connection: Connection) -> None:
         """Add a connection; one of the same window replaces the older, so that a reload leaves no ghost."""
@@ -85,12 +87,15 @@ class Hub:
 
     def tell(self, name: str, message: dict[str, Any]) -> None:
         """Send the server's word to everyone connected to the room."""
+        with self._lock:
+            self.said += 1
         for connection in self._everyone(name):
             connection.send(message)
 
     def finish(self, name: str, message: dict[str, Any]) -> None:
         """Send the last word and close every socket of the room for good; that they go is then no one's absence."""
         with self._lock:
+            self.said += 1
             room = self._rooms.pop(name, None)
         everyone = room.connections if room else []
         for connection in everyone:
@@ -110,6 +115,10 @@ class Hub:
         with self._lock:
             room = self._rooms.get(name)
             return room is not None and room.holder(role) is not None
+
+    def connected(self, name: str, role: str, window: str) -> bool:
+        """Say whether this window is connected, holding the seat or not."""
+        return window in self.open_windows(name, role)
 
     def open_windows(self, name: str, role: str) -> set[str]:
         """Return the windows of this role that are connected, holding the seat or not."""

@@ -11,7 +11,7 @@ from flask import session
 from sqlalchemy import ColumnElement, bindparam, select, update
 
 from webapp import clock
-from webapp.database import db, writing
+from webapp.database import db, if_possible, writing
 from webapp.extensions import hub
 from webapp.staff.models import Person, StaffSession
 
@@ -78,6 +78,6 @@ def current() -> Person | None:
     ):
         return None
     if now - found.seen_at > timedelta(minutes=5):
-        with writing() as db_session:
+        with if_possible(), writing() as db_session:
             db_session.execute(update(StaffSession).where(StaffSession.id == found.id).values(seen_at=now))
     return found.person
