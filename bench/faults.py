@@ -122,7 +122,7 @@ def sockets(stand: Stand, rows: list[Row]) -> None:
     rows[0].ours.append(_until(lambda: asked.wait_for(timeout=20_000), since))
     rows[1].ours.append(longest_pause(_ours(call), began))
     if asked.is_visible():
-        asked.get_by_role("button", name="Carry on").click()
+        asked.get_by_role("button", name="Cancel").click()
 
 
 def server(stand: Stand, rows: list[Row], kill: bool) -> None:
