@@ -25,9 +25,26 @@ PATIENCE = 10  # seconds of silence in the middle of a request
 KEPT_ALIVE = 1000  # browsers keep several connections open between two requests; these need no thread
 
 
+def _setting(name: str, default: str = "") -> str:
+    """Return NAME, or the content of the file that NAME_FILE names, as webapp/config.py does.
+
+    Nothing of webapp is imported here: this is the process that new workers come from, and an upgrade would never
+    reach them.
+    """
+    path = os.environ.get(f"{name}_FILE")
+    if not path:
+        return os.environ.get(name) or default
+    if os.environ.get(name):
+        sys.exit(f"Both {name} and {name}_FILE are set: keep one of them.")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        sys.exit(f"{name}_FILE names {path}, which cannot be read: {error.strerror}.")
+
+
 def _number(name: str, default: int) -> int:
     """Read a whole number from the environment, or stop with a sentence."""
-    text = os.environ.get(name) or str(default)
+    text = _setting(name, str(default))
     if not text.isdecimal():
         sys.exit(f"{name} must be a whole number, and is {text!r}.")
     return int(text)
@@ -36,7 +53,7 @@ def _number(name: str, default: int) -> int:
 if _number("WEB_CONCURRENCY", 1) > 1:
     sys.exit("WEB_CONCURRENCY must be 1: the two seats of a call have to meet in one process.")
 
-_host = os.environ.get("HOST") or "127.0.0.1"
+_host = _setting("HOST", "127.0.0.1")
 bind = f"[{_host}]:{_number('PORT', 8000)}" if ":" in _host else f"{_host}:{_number('PORT', 8000)}"
 
 workers = 1
@@ -56,7 +73,7 @@ accesslog = None
 loglevel = "warning"
 
 # Whose X-Forwarded-* headers are believed: addresses of the reverse proxy, by default nobody's.
-forwarded_allow_ips = os.environ.get("TRUSTED_PROXY", "")
+forwarded_allow_ips = _setting("TRUSTED_PROXY")
 
 # Each socket takes a descriptor, as pages and the record do, and the usual soft limit is 1024.
 _soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -86,24 +86,29 @@ class Cluster:
             stdout=subprocess.DEVNULL,
             **as_postgres,
         )
+        self._as_postgres = as_postgres
+        self.go_on()
+        self._run("CREATE DATABASE migrated")
+        migrate(app_at(self.folder, DATABASE_URL=self.url("migrated")))
+
+    def go_on(self) -> None:
+        """Serve what is in the folder: the first time, and after a stop."""
         settings = {
             "listen_addresses": HOST,
             "unix_socket_directories": "",
             "fsync": "off",
             "max_connections": "60",
         }
-        with (self.folder / "server.log").open("wb") as log:
+        with (self.folder / "server.log").open("ab") as log:
             self._server = subprocess.Popen(
-                [programs / "postgres", "-D", data, "-p", str(self.port)]
+                [self._programs() / "postgres", "-D", self.folder / "data", "-p", str(self.port)]
                 + [part for name, value in settings.items() for part in ("-c", f"{name}={value}")],
                 cwd=self.folder,
                 stdout=log,
                 stderr=log,
-                **as_postgres,
+                **self._as_postgres,
             )
         self._wait()
-        self._run("CREATE DATABASE migrated")
-        migrate(app_at(self.folder, DATABASE_URL=self.url("migrated")))
 
     def _programs(self) -> Path:
         found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))

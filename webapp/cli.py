@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from webapp import clock, relay
 from webapp.appointments import lifecycle
 from webapp.clinic import organisation, setup
+from webapp.config import read
 from webapp.database import db, writing
 from webapp.staff import passwords
 from webapp.staff.models import ADMINISTRATOR, CLINICIAN, Person
@@ -24,9 +25,9 @@ def init_app(app: Flask) -> None:
 
 
 def _address() -> str:
-    host = os.environ.get("HOST", "127.0.0.1")
+    host = read(os.environ, "HOST", "127.0.0.1")
     shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::", "") else host
-    return current_app.config["PUBLIC_URL"] or f"http://{shown}:{os.environ.get('PORT', '8000')}"
+    return current_app.config["PUBLIC_URL"] or f"http://{shown}:{read(os.environ, 'PORT', '8000')}"
 
 
 @click.command("serve")

@@ -19,7 +19,7 @@ class BadSetting(Exception):
     """A setting that cannot work; the message says which one and what to do."""
 
 
-def _read(env: Mapping[str, str], name: str, default: str = "") -> str:
+def read(env: Mapping[str, str], name: str, default: str = "") -> str:
     """Return NAME, or the content of the file that NAME_FILE names, or the default."""
     path = env.get(f"{name}_FILE")
     if env.get(name) and path:
@@ -38,14 +38,14 @@ def _read(env: Mapping[str, str], name: str, default: str = "") -> str:
 
 
 def _number(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
-    text = _read(env, name, str(default))
+    text = read(env, name, str(default))
     if not text.isdecimal() or not least <= int(text) <= most:
         raise BadSetting(f"{name} is {text!r}: it takes a whole number from {least} to {most}.")
     return int(text)
 
 
 def _urls(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> list[str]:
-    urls = [part.strip() for part in _read(env, name).split(",") if part.strip()]
+    urls = [part.strip() for part in read(env, name).split(",") if part.strip()]
     for url in urls:
         if not url.startswith(schemes):
             raise BadSetting(f"{name} holds {url!r}: each address begins with {' or '.join(schemes)}.")
@@ -54,7 +54,7 @@ def _urls(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> list[s
 
 def _database(env: Mapping[str, str], folder: Path) -> str:
     """Return the address of the database; one that no driver here understands is refused, and never repeated."""
-    url = re.sub("^postgres://", "postgresql://", _read(env, "DATABASE_URL", f"sqlite:///{folder / 'anteroom.db'}"))
+    url = re.sub("^postgres://", "postgresql://", read(env, "DATABASE_URL", f"sqlite:///{folder / 'anteroom.db'}"))
     try:
         make_url(url).get_dialect().import_dbapi()
     except (ArgumentError, ImportError) as error:
@@ -75,7 +75,7 @@ def _engine(url: str) -> dict[str, Any]:
 
 
 def _data_dir(env: Mapping[str, str]) -> Path:
-    folder = Path(_read(env, "DATA_DIR", "instance")).resolve()
+    folder = Path(read(env, "DATA_DIR", "instance")).resolve()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -87,7 +87,7 @@ def _data_dir(env: Mapping[str, str]) -> Path:
 
 def _secret_key(env: Mapping[str, str], folder: Path) -> str:
     """Return SECRET_KEY, or the key made on the first start and kept readable by its owner only."""
-    given = _read(env, "SECRET_KEY")
+    given = read(env, "SECRET_KEY")
     if given:
         if len(given) < 32:
             raise BadSetting("SECRET_KEY is shorter than 32 characters: leave it out and one is made for you.")
@@ -110,11 +110,11 @@ def from_environment(env: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Return the app's configuration; raise BadSetting with a sentence if any of it cannot work."""
     env = os.environ if env is None else env
     folder = _data_dir(env)
-    public_url = _read(env, "PUBLIC_URL").rstrip("/")
+    public_url = read(env, "PUBLIC_URL").rstrip("/")
     if public_url and not public_url.startswith(("http://", "https://")):
         raise BadSetting(f"PUBLIC_URL is {public_url!r}: it begins with https:// (or http:// for a trial).")
     turn_urls = _urls(env, "TURN_URLS", ("turn:", "turns:"))
-    turn_secret = _read(env, "TURN_SECRET")
+    turn_secret = read(env, "TURN_SECRET")
     if bool(turn_urls) != bool(turn_secret):
         raise BadSetting("TURN_URLS and TURN_SECRET go together: set both, or neither.")
     url = _database(env, folder)

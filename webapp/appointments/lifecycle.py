@@ -38,6 +38,10 @@ _READ_AGAIN = {"synchronize_session": False}
 """For an update whose row is read again right after it."""
 
 
+SAME = timedelta(seconds=10)
+"""A browser that got no answer presses again; by then it is seldom later."""
+
+
 @dataclass(frozen=True)
 class Actor:
     """Who moves: a seat, and the member of staff in it if it is one."""
@@ -232,8 +236,10 @@ def note_outcome(appointment: Appointment, actor: Actor, outcome: str) -> Move:
 
 
 def note_refresh(appointment: Appointment, actor: Actor, why: str) -> Move:
-    """Note that a seat renewed its connection, and with what result."""
-    return _move(appointment, actor, "refreshed", IN_CALL, why=why)
+    """Note that a seat renewed its connection, and with what result; the same within SAME is the same press again."""
+    same = (Event.appointment_id == appointment.id, Event.what == "refreshed", Event.seat == actor.seat)
+    just_now = select(Event.id).where(*same, Event.why == why, Event.at > clock.now() - SAME).exists()
+    return _move(appointment, actor, "refreshed", IN_CALL, ~just_now, why=why)
 
 
 def sweep() -> int:

@@ -56,13 +56,9 @@ def of(appointment: Appointment) -> list[Line]:
     found: list[tuple[Event, str | None]] = [(event, name) for event, name in rows]
     noted = {(event.at, event.seat) for event, _ in found if event.what == "dropped"}
     for seat in appointment.seats:  # who is away, or was at the end: it is noted only once they are back
-        until = appointment.ended_at or clock.now()
-        if (
-            seat.gone_at
-            and presence.dropped(appointment, seat.gone_at, until)
-            and (seat.gone_at, seat.role) not in noted
-        ):
-            found.append((Event(at=seat.gone_at, what="dropped", seat=seat.role, why=""), None))
+        at, until = seat.gone_at, appointment.ended_at or clock.now()
+        if at and presence.dropped(appointment, at, until) and (at, seat.role) not in noted:
+            found.append((Event(at=at, what="dropped", seat=seat.role, why=""), None))
     found.sort(key=lambda each: each[0].at)  # what happened at the same moment stays in its order
     seats = {CLIENT: appointment.client_name, CLINICIAN: appointment.clinician.name}
     return [
