@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from tests.calls import Call, Clinic, furnished
 from tests.cast import events
 from tests.databases import Cluster
 from tests.servers import RunningServer
-from tests.wire import Answer, Visitor, lines, within
+from tests.wire import Answer, Refusal, Visitor, lines, within
 
 AWAY = 10
 """Seconds."""
@@ -105,26 +106,20 @@ def test_sqlite_kept_by_another_process(on_sqlite: Clinic) -> None:
                     assert 'data-status="in_call"' in answer.text
                 ada.say(type="hello")
                 assert cleo.hear_until(type="hello"), "the sockets do not need the record"
+                ada.hear(0.5)
         assert_all_is_well(call, before)
         assert ada.hear_until(type="changed", status="asked")
         assert ada.code is cleo.code is None
 
 
 def test_many_who_press_at_once_do_not_wait_for_each_other(on_sqlite: Clinic) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     call, ada, cleo = on_sqlite.started_call()
     with lines(ada, cleo), ThreadPoolExecutor(24) as people:
         with locked(call.server):
-            asked = [
-                people.submit(
-                    timed, lambda: call.ada.press(f"{call.room}/end" if number % 2 else f"{call.room}/take-back")
-                )
-                for number in range(24)
-            ]
-            with call.server.app.app_context():
-                for each in asked:
-                    assert_not_now(*each.result(), "Not saved yet")
+            presses = [f"{call.room}/{press}" for press in ("end", "take-back")] * 12
+            asked = [people.submit(timed, lambda path=path: call.ada.press(path)) for path in presses]  # type: ignore[misc]
+            for each in asked:
+                assert_not_now(*each.result(), "Not saved yet")
         assert press_until_it_is_done(call.ada, f"{call.room}/end").status == 200
         assert cleo.hear_until(type="changed", status="ended")
 
@@ -133,9 +128,6 @@ def test_postgresql_stopped_and_started(on_postgresql: Clinic, postgresql: Clust
     call, ada, cleo = on_postgresql.started_call()
     with call.server.app.app_context():
         before = events(call.appointment)
-        from webapp.database import db
-
-        db.session.remove()
     with lines(ada, cleo):
         with stopped(postgresql):
             until = time.monotonic() + AWAY
@@ -145,6 +137,7 @@ def test_postgresql_stopped_and_started(on_postgresql: Clinic, postgresql: Clust
                 assert_not_now(*timed(lambda: call.ada.get(call.room)), "One moment, please")
                 ada.say(type="hello")
                 assert cleo.hear_until(type="hello"), "the sockets do not need the record"
+                ada.hear(0.5)
         answer = call.cleo.fragment(f"{call.visit}/panel")
         assert answer.status == 200, "no connection from before is in the way"
         assert_all_is_well(call, before)
@@ -159,7 +152,7 @@ def test_who_leaves_meanwhile_is_shown_as_away_once_the_record_is_back(on_sqlite
             while ada.hear(0.2):
                 pass
             cleo.drop()
-            within(5, lambda: 'data-other="here"' in call.ada.fragment(f"{call.room}/panel").text)
+            within(5, lambda: 'data-other="away"' in call.ada.fragment(f"{call.room}/panel").text)
             assert_not_now(*timed(lambda: call.cleo.press(f"{call.visit}/ask-to-end")), "Not saved yet")
         ada.hear_until(5, type="changed", status="in_call")
         assert 'data-other="away"' in call.ada.fragment(f"{call.room}/panel").text
@@ -167,8 +160,6 @@ def test_who_leaves_meanwhile_is_shown_as_away_once_the_record_is_back(on_sqlite
 
 
 def test_who_comes_meanwhile_is_told_to_come_again(on_postgresql: Clinic, postgresql: Cluster) -> None:
-    from tests.wire import Refusal
-
     call, ada, cleo = on_postgresql.started_call()
     cleo.drop()
     with lines(ada):

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from webapp import clock, relay
 from webapp.appointments import lifecycle
 from webapp.clinic import organisation, setup
-from webapp.config import read
+from webapp.config import BadSetting, read
 from webapp.database import db, writing
 from webapp.staff import passwords
 from webapp.staff.models import ADMINISTRATOR, CLINICIAN, Person
@@ -34,13 +34,17 @@ def _address() -> str:
 def serve() -> None:
     """Bring the database up to date, say the address, and serve."""
     try:
+        address = _address()
+    except BadSetting as mistake:
+        sys.exit(f"Anteroom cannot start: {mistake}")
+    try:
         upgrade(directory=str(Path(current_app.root_path).parent / "migrations"))
     except OperationalError as error:
         where = db.engine.url.render_as_string(hide_password=True)
         sys.exit(f"Anteroom cannot start: the database {where} does not answer ({error.orig}).")
-    lines = [f"Anteroom is at {_address()}"]
+    lines = [f"Anteroom is at {address}"]
     if organisation.find() is None:
-        lines.append(f"Set up your clinic: {_address()}/set-up?code={setup.code()}")
+        lines.append(f"Set up your clinic: {address}/set-up?code={setup.code()}")
     db.session.remove()
     db.engine.dispose()
     os.environ["ANTEROOM_BANNER"] = "\n".join(lines)

@@ -10,7 +10,7 @@ from flask import Flask
 
 from tests.cast import ANOTHER_WINDOW, NINE, WINDOW, Cast, book, bring, events, look
 from tests.signalling.test_hub import Line
-from webapp.appointments import lifecycle, presence, record
+from webapp.appointments import lifecycle, presence, record, timeline
 from webapp.appointments.models import CLIENT, CLINICIAN, Appointment
 from webapp.extensions import hub
 
@@ -123,6 +123,97 @@ def test_a_drop_in_the_call_and_the_return_are_on_the_timeline(appointment: Appo
     connect(appointment, CLIENT, WINDOW)
     assert events(appointment)[-2:] == ["dropped", "returned"]
     assert presence.present(look(appointment), CLIENT)
+
+
+def sentences(appointment: Appointment) -> list[str]:
+    return [f"{line.at:%H:%M:%S} {line.sentence}" for line in timeline.of(look(appointment))]
+
+
+DROPPED, RETURNED = "Cleo Marsh dropped out of the call", "Cleo Marsh came back to the call"
+
+
+def test_a_blink_is_shown_at_once_and_is_not_on_the_timeline(appointment: Appointment, at: At) -> None:
+    bring(appointment, "in_call")
+    for second in range(1, 20, 5):
+        line = connect(appointment, CLIENT, WINDOW)
+        at(later(seconds=second))
+        disconnect(appointment, line)
+        assert not presence.present(look(appointment), CLIENT)
+        at(later(seconds=second) + timedelta(seconds=2.9))
+        connect(appointment, CLIENT, WINDOW)
+        assert presence.present(look(appointment), CLIENT)
+    assert not {"dropped", "returned"} & set(events(appointment))
+    assert "dropped" not in " ".join(sentences(appointment))
+
+
+def test_who_is_away_is_on_the_timeline_after_three_seconds_and_once_only(appointment: Appointment, at: At) -> None:
+    bring(appointment, "in_call")
+    line = connect(appointment, CLIENT, WINDOW)
+    at(later(seconds=10))
+    disconnect(appointment, line)
+    at(later(seconds=12))
+    assert f"09:00:10 {DROPPED}" not in sentences(appointment)
+    at(later(seconds=13))
+    assert sentences(appointment)[-1] == f"09:00:10 {DROPPED}"
+    lifecycle.ask_to_end(look(appointment))
+    at(later(seconds=20))
+    connect(appointment, CLIENT, WINDOW)
+    presence.seen(look(appointment), CLIENT, WINDOW)
+    assert sentences(appointment)[-3:] == [
+        f"09:00:10 {DROPPED}",
+        "09:00:13 Cleo Marsh asked to end the call",
+        f"09:00:20 {RETURNED}",
+    ]
+    assert events(appointment).count("dropped") == events(appointment).count("returned") == 1
+
+
+def test_who_was_away_when_it_ended_is_on_the_timeline_for_good(appointment: Appointment, at: At) -> None:
+    bring(appointment, "in_call")
+    disconnect(appointment, connect(appointment, CLIENT, WINDOW))
+    at(later(seconds=30))
+    lifecycle.end(look(appointment), lifecycle.Actor(CLINICIAN, appointment.clinician_id))
+    for days in (0, 100):
+        at(later(days=days, seconds=40))
+        assert [line.split(" ", 1)[1] for line in sentences(appointment)][-2:] == [DROPPED, "Call ended by Dr Ada Hale"]
+
+
+def test_who_went_before_the_start_has_not_dropped_out_of_the_call(appointment: Appointment, at: At) -> None:
+    bring(appointment, "ready")
+    at(later(seconds=10))
+    disconnect(appointment, connect(appointment, CLIENT, WINDOW))
+    at(later(seconds=20))
+    lifecycle.start(look(appointment), lifecycle.Actor(CLINICIAN, appointment.clinician_id))
+    at(later(seconds=40))
+    assert DROPPED not in " ".join(sentences(appointment))
+
+
+def test_the_pulse_brings_nobody_back_who_has_just_gone(
+    appointment: Appointment, at: At, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pulse has asked who is connected; before it writes that down, one of them goes."""
+    bring(appointment, "in_call")
+    line = connect(appointment, CLIENT, WINDOW)
+    at(later(seconds=10))
+    asked = hub.holding()
+    disconnect(appointment, line)
+    monkeypatch.setattr(hub, "holding", lambda: asked)
+    at(later(seconds=11))
+    presence.pulse()
+    assert not presence.present(look(appointment), CLIENT)
+    at(later(seconds=20))
+    connect(appointment, CLIENT, WINDOW)
+    assert [line.split(" ", 1)[1] for line in sentences(appointment)][-2:] == [DROPPED, RETURNED]
+
+
+def test_the_pulse_notes_who_is_back_and_was_not_noted(appointment: Appointment, at: At) -> None:
+    bring(appointment, "in_call")
+    disconnect(appointment, connect(appointment, CLIENT, WINDOW))
+    at(later(seconds=20))
+    hub.join(appointment.ref, Line(CLIENT, WINDOW))  # type: ignore[arg-type]
+    record.arrange(look(appointment))
+    presence.pulse()
+    assert look(appointment).seat(CLIENT).gone_at is None
+    assert events(appointment)[-2:] == ["dropped", "returned"]
 
 
 def test_a_drop_in_the_waiting_room_is_not_on_the_timeline(appointment: Appointment) -> None:

@@ -227,6 +227,31 @@ def test_cleo_presses(
         assert sentence in words(answer.text)
 
 
+# A browser that got no answer presses again: whatever was done is done once, and the answer is the present screen.
+
+
+@pytest.mark.parametrize(
+    ("seat", "action", "state"), [("clinician", *each) for each in ADAS] + [("client", *each) for each in CLEOS]
+)
+def test_pressed_again_nothing_is_done_twice(
+    world: World, appointment: Appointment, reach: Callable[[str], None], seat: str, action: str, state: str
+) -> None:
+    if seat == "client":
+        browser = with_link(world.app, appointment)
+    else:
+        browser = signed_in(world.app, world.cast.ada)
+        browser.get(A_QUIET_DAY)
+    reach(state)
+    press = browser.submit if action in ON_HER_PAGE else browser.press
+    first = press(address(appointment, action, seat), **FIELDS.get(action, {}))
+    after = as_it_stands(appointment)
+
+    for _ in range(2):
+        again = press(address(appointment, action, seat), **FIELDS.get(action, {}))
+        assert as_it_stands(appointment) == after
+        assert (again.status_code, words(again.text)) == (first.status_code, words(first.text))
+
+
 # Everyone else may press nothing, in any state.
 
 PRESSES = sorted({(action, "clinician") for action, _ in ADAS} | {(action, "client") for action, _ in CLEOS})

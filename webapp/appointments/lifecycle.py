@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 
 from webapp import clock
 from webapp.appointments import phases, presence
@@ -146,14 +146,16 @@ def book(appointments: list[Appointment], actor: Actor, why: str = "") -> None:
 
 def move_to(appointment: Appointment, actor: Actor, starts_at: datetime, minutes: int, why: str) -> Move:
     """Give an appointment that was not held a new time; its link stays. Whoever was ready is asked anew."""
+    ends_at = starts_at + timedelta(minutes=minutes)
     return _move(
         appointment,
         actor,
         "moved",
         BOOKED,
+        or_(A.starts_at != starts_at, A.ends_at != ends_at),
         why=why,
         starts_at=starts_at,
-        ends_at=starts_at + timedelta(minutes=minutes),
+        ends_at=ends_at,
         ready_at=None,
     )
 

@@ -26,10 +26,17 @@ BLINK = timedelta(seconds=3)
 """A seat that is back sooner has not dropped out of the call: a reload, or a server that was restarted."""
 
 
+_unsaid: list[tuple[str, str, str, datetime]] = []
+"""Whose sockets closed (room, role, window, when) while the record was away: it does not know it yet."""
+_unsaid_lock = threading.Lock()
+
+
 def present(appointment: Appointment, role: str) -> bool:
     """Say whether the holder of a seat is there."""
     seat = appointment.seat(role)
     lately = seat.seen_at and seat.gone_at is None and clock.now() - seat.seen_at < SEEN_WITHIN
+    if lately and any(each[:3] == (appointment.ref, role, seat.window) for each in _unsaid):
+        lately = False  # gone, and the record does not know it yet
     return hub.present(appointment.ref, role) or bool(lately)
 
 
@@ -105,10 +112,6 @@ def gone(appointment: Appointment, role: str, window: str, at: datetime | None =
     with writing() as session:
         session.execute(_seat(appointment, role).where(Seat.window == window).values(gone_at=at, seen_at=at))
     publish(appointment)
-
-
-_unsaid: list[tuple[str, str, str, datetime]] = []
-_unsaid_lock = threading.Lock()
 
 
 def left(ref: str, role: str, window: str, at: datetime | None = None) -> None:
