@@ -193,6 +193,9 @@ class TestHowItEnds:
             for line in all_lines:
                 assert line.hear_until(type="changed") == {"type": "changed", "status": "ended"}
                 assert line.closed() == 4410
+            for who, place in ((call.cleo, call.visit), (call.ada, call.room)):
+                answer = who.get(f"{place}/ice")
+                assert answer.status == 410, "and no key for the relay any more"
             assert time.monotonic() - began < 1
             assert refused(call.cleo, f"{call.visit}/socket") == 410
             assert refused(call.ada, f"{call.room}/socket") == 410
