@@ -6,14 +6,20 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from tests.calls import Call, Clinic, furnished
-from tests.cast import events
+from tests.cast import WINDOW, Cast, book, bring, events, look
 from tests.databases import Cluster
 from tests.servers import RunningServer
+from tests.signalling.test_hub import Line as HubLine
 from tests.wire import Answer, Refusal, Visitor, lines, within
+from webapp import database
+from webapp.appointments import lifecycle
+from webapp.extensions import hub
 
 AWAY = 10
 """Seconds."""
@@ -170,3 +176,30 @@ def test_who_comes_meanwhile_is_told_to_come_again(on_postgresql: Clinic, postgr
             ada.say(type="hello")
             assert again.hear_until(type="hello")
     assert "Traceback" not in call.server.log
+
+
+def test_a_move_that_broke_off_after_it_was_saved_is_told_by_the_same_press_again(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection went in the very moment of the commit: it is in the record, and nobody knows."""
+    appointment = bring(book(cast.ada), "in_call")
+    line: Any = HubLine("clinician", WINDOW)
+    hub.join(appointment.ref, line)
+
+    @contextmanager
+    def broken_off() -> Iterator[Session]:
+        with database.writing() as session:
+            yield session
+        raise database.Away
+
+    with monkeypatch.context() as during, pytest.raises(database.Away):
+        during.setattr(lifecycle, "writing", broken_off)
+        lifecycle.ask_to_end(look(appointment))
+    assert line.got == []
+
+    move = lifecycle.ask_to_end(look(appointment))
+    assert not move.done, "it was done before"
+    assert line.got == [{"type": "changed", "status": "asked"}]
+    assert events(appointment).count("end_asked") == 1
+    lifecycle.ask_to_end(look(appointment))
+    assert len(line.got) == 1, "and who is only late tells nobody"
