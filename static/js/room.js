@@ -6,16 +6,20 @@ import { keepAwake } from './lib/awake.js';
 import { openChat } from './lib/chat.js';
 import { fillChoices, wireChoices } from './lib/choices.js';
 import { offerFlip, showControls, wireControls } from './lib/controls.js';
+import { watchDevices } from './lib/devices.js';
 import { iceKeys } from './lib/keys.js';
 import { climb } from './lib/ladder.js';
+import { showLevel } from './lib/level.js';
 import { openLine } from './lib/line.js';
-import { ownMedia, showLevel } from './lib/media.js';
+import { ownMedia } from './lib/media.js';
 import { openPeer } from './lib/peer.js';
 import { askFirst, openIfAllowed } from './lib/permit.js';
 import { otherPicture } from './lib/picture.js';
 import { keepPresses } from './lib/presses.js';
 import { recovery } from './lib/recovery.js';
 import { bridge, closeDialogs, show, watchPanel, wireDialogs } from './lib/screens.js';
+import { openSpeaker } from './lib/speaker.js';
+import { askToStay } from './lib/stay.js';
 import { telling } from './lib/telling.js';
 import { windowName } from './lib/window.js';
 import { mediaWord } from './lib/words.js';
@@ -45,7 +49,11 @@ let screen_ = null;
 
 // ---- own camera and microphone
 
-const media = ownMedia(base, () => showMedia());
+const media = ownMedia(
+  base,
+  () => showMedia(),
+  (kind, what, label) => devices.happened(kind, what, label),
+);
 
 function showMedia() {
   for (const id of ['preview', 'own']) {
@@ -55,19 +63,34 @@ function showMedia() {
   }
   const [sound, picture] = [media.track('audio'), media.track('video')];
   at('turn-on').hidden = !!(sound || picture) || media.tried();
-  at('media-word').textContent = media.tried() ? mediaWord(media.faults, !!sound, !!picture) : '';
+  sayDevices();
   const helpless = !['', 'no camera', 'no microphone'].includes(media.faults.audio || media.faults.video);
   at('media-ways').hidden = !(media.tried() && helpless && WAITING.includes(now));
   room.toggleAttribute('data-seen', !!picture);
   peer.put();
   mark();
-  fillChoices(media).then(offerFlip);
+  listDevices();
 }
 
+/** Say what has happened to one's own devices: on the stage, and before the call below the preview. */
+function sayDevices() {
+  devices.show();
+  const usual = media.tried() ? mediaWord(media.faults, !!media.track('audio'), !!media.track('video')) : '';
+  const words = devices.say() || usual;
+  if (at('media-word').textContent !== words) at('media-word').textContent = words;
+}
+
+async function listDevices() {
+  const found = await fillChoices(media, speaker);
+  offerFlip(found);
+  devices.know(found);
+}
+
+/** Show what is on: to this person as they have switched it, to the other as it truly is. */
 function mark() {
   const shown = { microphone: !!media.track('audio')?.enabled, camera: !!media.track('video'), sharing: !!screen_ };
   showControls(shown);
-  peer.say({ mark: { ...shown, camera: shown.camera || shown.sharing } });
+  peer.say({ mark: { microphone: media.sends('audio'), camera: media.sends('video') || shown.sharing } });
 }
 
 // ---- the other browser
@@ -94,7 +117,23 @@ const peer = openPeer({
 
 const chat = openChat({ say: (text) => peer.say({ chat: text }), other, button: at('chat') });
 
-const picture = otherPicture(other, () => now === 'in_call');
+const speaker = openSpeaker(at('remote', HTMLVideoElement));
+
+const devices = watchDevices({
+  media,
+  speaker,
+  pc: () => peer.pc(),
+  other,
+  calling: () => now === 'in_call',
+  changed() {
+    sayDevices();
+    mark();
+    picture.resume();
+  },
+});
+
+const isHeld = () => !!media.track('audio')?.muted;
+const picture = otherPicture(other, () => now === 'in_call', isHeld);
 
 const awake = keepAwake(() => now === 'ready' || now === 'in_call');
 
@@ -118,10 +157,16 @@ const line = openLine(() => `${base}/socket?window=${me}`, {
     if (replaced) {
       // Another window has this one's name (a duplicated tab): it has the seat; this one takes a name of its own.
       me = windowName(true);
-      setTimeout(() => location.reload(), 0);
+      setTimeout(reload, 0);
     } else ask();
   },
 });
+
+/** Load this page anew; that is no accident. */
+function reload() {
+  askToStay(false);
+  location.reload();
+}
 
 /** Fetch the panel. */
 function ask() {
@@ -150,6 +195,7 @@ function become(status) {
   prepare.hidden = !WAITING.includes(status);
   stage.hidden = status !== 'in_call';
   peer.want(status === 'ready' || status === 'in_call');
+  askToStay(status === 'in_call');
   if (!prepare.hidden) openIfAllowed(media);
   awake();
   if (status === 'in_call') enter(before);
@@ -164,7 +210,7 @@ function enter(before) {
   scrollTo(0, 0);
   showMedia();
   at('devices-place').prepend(at('choices'));
-  if (!media.tried()) media.open();
+  if (!media.tried()) media.open(true);
   picture.show();
   if (before) at('mute').focus({ preventScroll: true });
 }
@@ -193,6 +239,8 @@ function finish() {
   care?.stop();
   presses.drop();
   words.stop();
+  devices.stop();
+  askToStay(false);
   clearInterval(level);
 }
 
@@ -234,7 +282,7 @@ const presses = keepPresses({
 });
 wireDialogs();
 askFirst(media);
-wireChoices(media, at('remote', HTMLVideoElement));
+wireChoices(media, speaker, 'setSinkId' in at('remote'));
 wireControls({
   mute: () => media.setMicrophone(!media.track('audio')?.enabled),
   dark: () => media.setCamera(!media.track('video')),
@@ -244,7 +292,7 @@ wireControls({
 at('devices').addEventListener('click', () => show('devices-dialog'));
 at('hang-up').addEventListener('click', () => show('end-dialog'));
 at('refresh').addEventListener('click', () => refresh());
-media.onDevices(() => fillChoices(media).then(offerFlip));
+media.onDevices(listDevices);
 
 async function share() {
   try {
@@ -292,7 +340,7 @@ care = recovery({
 const level = showLevel(() => media.track('audio'), at('level', HTMLMeterElement));
 
 // A page shown again from the browser's memory has lost its lines.
-addEventListener('pageshow', (event) => event.persisted && location.reload());
+addEventListener('pageshow', (event) => event.persisted && reload());
 
 const first = bridge();
 status.textContent = first.say;

@@ -6,35 +6,30 @@ const select = (id) => /** @type {HTMLSelectElement} */ (document.getElementById
 const KINDS = { camera: 'videoinput', microphone: 'audioinput', speaker: 'audiooutput' };
 const NONE = { camera: 'No camera found', microphone: 'No microphone found', speaker: 'The usual one' };
 
-/** @param {HTMLMediaElement} element */
-const canChooseSpeaker = (element) => 'setSinkId' in element;
+/** @typedef {ReturnType<typeof import('./speaker.js').openSpeaker>} Speaker */
 
 /**
  * Fill the choices and act on them.
  * @param {ReturnType<typeof import('./media.js').ownMedia>} media
- * @param {HTMLMediaElement} sound where the other is heard
+ * @param {Speaker} speaker
+ * @param {boolean} canChooseSpeaker
  */
-export function wireChoices(media, sound) {
+export function wireChoices(media, speaker, canChooseSpeaker) {
   select('camera').addEventListener('change', () => media.choose('video', select('camera').value));
   select('microphone').addEventListener('change', () => media.choose('audio', select('microphone').value));
-  select('speaker').addEventListener('change', () => setSpeaker(sound));
+  select('speaker').addEventListener('change', () => speaker.choose(select('speaker').value));
   document.getElementById('test-sound')?.addEventListener('click', () => testSound());
   const choice = document.getElementById('speaker-choice');
-  if (choice) choice.hidden = !canChooseSpeaker(sound);
+  if (choice) choice.hidden = !canChooseSpeaker;
 }
 
-/** @param {any} sound */
-function setSpeaker(sound) {
-  sound.setSinkId(select('speaker').value).catch(() => {});
-}
-
-/** Fill the lists. @param {ReturnType<typeof import('./media.js').ownMedia>} media */
-export async function fillChoices(media) {
+/** Fill the lists. @param {ReturnType<typeof import('./media.js').ownMedia>} media @param {Speaker} speaker */
+export async function fillChoices(media, speaker) {
   const devices = await media.devices();
   const using = {
-    camera: media.track('video')?.getSettings().deviceId,
-    microphone: media.track('audio')?.getSettings().deviceId,
-    speaker: select('speaker').value,
+    camera: media.track('video')?.getSettings().deviceId ?? media.chosen('video'),
+    microphone: media.track('audio')?.getSettings().deviceId ?? media.chosen('audio'),
+    speaker: speaker.using(),
   };
   for (const [id, kind] of /** @type {[keyof typeof KINDS, string][]} */ (Object.entries(KINDS))) {
     const found = devices.filter((each) => each.kind === kind);

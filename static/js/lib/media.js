@@ -1,5 +1,7 @@
 // One's own camera and microphone: opened by a press, chosen, muted, renewed, released. Shows and sends nothing itself.
 
+import { switches } from './switches.js';
+
 /** @typedef {'audio' | 'video'} Kind */
 
 const VIDEO = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
@@ -19,40 +21,23 @@ function fault(error, kind) {
 }
 
 /**
- * What was switched off stays off over a reload: nobody is seen or heard again without a press.
  * @param {string} visit
+ * @param {() => void} changed told whenever a track comes or goes
+ * @param {(kind: Kind, what: string, label: string) => void} [happened] told of what a track goes through by itself:
+ *   "ended", "mute" (the system has silenced it) and "unmute"
  */
-function switches(visit) {
-  const key = `anteroom-off ${visit}`;
-  let off = '';
-  try {
-    off = sessionStorage.getItem(key) ?? '';
-  } catch {
-    // Storage switched off: remembered for as long as this page lives.
-  }
-  return {
-    /** @param {Kind} kind */
-    on: (kind) => !off.includes(kind),
-    /** @param {Kind} kind @param {boolean} on */
-    set(kind, on) {
-      off = off.replace(kind, '') + (on ? '' : kind);
-      try {
-        sessionStorage.setItem(key, off);
-      } catch {
-        // as above
-      }
-    },
-  };
-}
-
-/** @param {string} visit @param {() => void} changed told whenever a track comes or goes */
-export function ownMedia(visit, changed) {
+export function ownMedia(visit, changed, happened = () => {}) {
   const switched = switches(visit);
   const stream = new MediaStream();
   /** @type {Record<Kind, string>} */
-  const chosen = { audio: '', video: '' };
+  const chosen = { audio: '', video: '' }; // kept while the device is away: it may come back
   /** @type {Record<Kind, string>} why there is no track, '' if nothing stands in the way */
   const faults = { audio: '', video: '' };
+  /** @type {Record<Kind, boolean>} wanted, and not to be had: gone by itself, or asked for by a press in vain */
+  const missed = { audio: false, video: false };
+  /** @type {Record<Kind, boolean>} was there at least once */
+  const had = { audio: false, video: false };
+  let era = 0; // what was asked for in an earlier one is let go when it comes
   let facing = 'user';
   let tried = false;
   /** @type {Promise<void> | null} */
@@ -61,17 +46,20 @@ export function ownMedia(visit, changed) {
   /** @param {Kind} kind */
   const track = (kind) => stream.getTracks().find((each) => each.kind === kind) ?? null;
 
-  /** @param {Kind} kind */
-  function wish(kind) {
-    const id = chosen[kind] ? { deviceId: { exact: chosen[kind] } } : {};
-    return kind === 'audio' ? { ...AUDIO, ...id } : { ...VIDEO, ...(chosen.video ? id : { facingMode: facing }) };
+  /** @param {(kind: Kind) => boolean} which */
+  const kinds = (which) => /** @type {Kind[]} */ (['audio', 'video']).filter(which);
+
+  /** @param {Kind} kind @param {string} id */
+  function wish(kind, id) {
+    const exact = id ? { deviceId: { exact: id } } : {};
+    return kind === 'audio' ? { ...AUDIO, ...exact } : { ...VIDEO, ...(id ? exact : { facingMode: facing }) };
   }
 
   /** @param {Kind} kind */
   function release(kind) {
     const old = track(kind);
     if (!old) return;
-    old.onended = null;
+    old.onended = old.onmute = old.onunmute = null;
     old.stop();
     stream.removeTrack(old);
   }
@@ -84,53 +72,88 @@ export function ownMedia(visit, changed) {
     fresh.onended = () => {
       stream.removeTrack(fresh);
       faults[kind] = kind === 'video' ? 'camera gone' : 'microphone gone';
+      missed[kind] = true;
       changed();
+      happened(kind, 'ended', fresh.label);
     };
+    fresh.onmute = fresh.onunmute = ({ type }) => happened(kind, type, fresh.label);
     stream.addTrack(fresh);
     faults[kind] = '';
+    missed[kind] = false;
+    had[kind] = true;
+  }
+
+  /** Ask the browser, and keep what it gives unless it has been switched off or let go of meanwhile. @param {Kind[]} kinds @param {boolean} [usual] */
+  async function get(kinds, usual) {
+    const asked = era;
+    const wishes = kinds.map((kind) => [kind, wish(kind, usual ? '' : chosen[kind])]);
+    const got = await navigator.mediaDevices.getUserMedia(Object.fromEntries(wishes));
+    for (const fresh of got.getTracks())
+      if (asked !== era || (fresh.kind === 'video' && !switched.on('video'))) fresh.stop();
+      else keep(fresh);
   }
 
   /** @param {Kind} kind */
   async function openOne(kind) {
+    if (kind === 'video' && !switched.on(kind)) return; // what is switched off stays off
     try {
-      const got = await navigator.mediaDevices.getUserMedia({ [kind]: wish(kind) });
-      got.getTracks().forEach(keep);
+      await get([kind]).catch((error) => {
+        // The chosen one is away: the usual one takes its place until it is back.
+        if (!chosen[kind] || !['OverconstrainedError', 'NotFoundError'].includes(error.name)) throw error;
+        return get([kind], true);
+      });
     } catch (error) {
-      if (chosen[kind] && /** @type {Error} */ (error).name === 'OverconstrainedError') {
-        chosen[kind] = '';
-        return openOne(kind);
-      }
       faults[kind] = fault(error, kind);
     }
   }
 
-  async function openBoth() {
-    tried = true;
+  /** @param {Kind[]} kinds */
+  async function openAll(kinds) {
     if (!navigator.mediaDevices?.getUserMedia) {
       faults.audio = faults.video = 'unsupported';
       return;
     }
-    if (!switched.on('video')) return openOne('audio');
     try {
-      const got = await navigator.mediaDevices.getUserMedia({ audio: wish('audio'), video: wish('video') });
-      got.getTracks().forEach(keep);
+      if (kinds.length > 1) return await get(kinds);
     } catch {
       // One of the two may still work. One after the other: iPhones allow one question at a time.
-      await openOne('audio');
-      await openOne('video');
     }
+    for (const kind of kinds) await openOne(kind);
+  }
+
+  /** Open one that is wanted now: if it does not come, it is missed. @param {Kind} kind */
+  async function openAsked(kind) {
+    const asked = era;
+    await openOne(kind);
+    miss(kind, asked);
+  }
+
+  /** @param {Kind} kind @param {number} asked in which era */
+  function miss(kind, asked) {
+    missed[kind] = asked === era && !track(kind) && (kind === 'audio' || switched.on(kind));
   }
 
   return {
     stream,
     track,
     faults,
+    missed,
+    had,
+    /** Return the device that was chosen, '' for the usual one; what the browser calls its default is the usual one. @param {Kind} kind */
+    chosen: (kind) => (chosen[kind] === 'default' ? '' : chosen[kind]),
+    /** @param {Kind} kind */
+    switchedOn: (kind) => switched.on(kind),
+    /** Say whether the other can be seen to, or heard by: there, switched on, and not silenced by the system. @param {Kind} kind */
+    sends: (kind) => !!track(kind)?.enabled && !track(kind)?.muted,
     /** Say whether anyone has been asked for the camera and microphone yet. */
     tried: () => tried,
-    /** Open the camera and microphone, or what there is of them. */
-    open() {
-      opening ??= openBoth().finally(() => {
+    /** Open the camera and microphone, or what there is of them. @param {boolean} [inCall] what is there and not given is missed */
+    open(inCall = false) {
+      tried = true;
+      const asked = era;
+      opening ??= openAll(kinds((kind) => kind === 'audio' || switched.on(kind))).finally(() => {
         opening = null;
+        for (const kind of kinds((each) => inCall && !faults[each].startsWith('no '))) miss(kind, asked);
         changed();
       });
       return opening;
@@ -139,7 +162,22 @@ export function ownMedia(visit, changed) {
     async choose(kind, id) {
       chosen[kind] = id;
       if (kind === 'video') release('video'); // phones open one camera at a time
-      await openOne(kind);
+      await openAsked(kind);
+      changed();
+    },
+    /** Open one again without a press, the chosen one if it is there. @param {Kind} kind @param {boolean} [first] let go of what there is */
+    async reopen(kind, first = false) {
+      if (first) release(kind);
+      await openAsked(kind);
+      changed();
+    },
+    /** Bring back what is missed or silenced, by a press: one question of the browser for both. */
+    async restore() {
+      const lost = kinds((kind) => missed[kind] || !!track(kind)?.muted);
+      if (lost.includes('video')) release('video');
+      const asked = era;
+      await openAll(lost);
+      for (const kind of lost) miss(kind, asked);
       changed();
     },
     /** Turn from the front camera to the back one, and back. */
@@ -159,61 +197,41 @@ export function ownMedia(visit, changed) {
     /** Switch the camera off, light and all, or on again. @param {boolean} on */
     async setCamera(on) {
       switched.set('video', on);
-      if (on) await openOne('video');
-      else release('video');
+      if (on) await openAsked('video');
+      else {
+        release('video');
+        missed.video = false;
+      }
       changed();
     },
     /** @param {boolean} on */
-    setMicrophone(on) {
+    async setMicrophone(on) {
       switched.set('audio', on);
       const mine = track('audio');
       if (mine) mine.enabled = on;
+      else if (on) await openAsked('audio');
       changed();
     },
     /** Get the camera and microphone anew; a camera that was off stays off. Say whether all came back. */
     async renew() {
-      const kinds = /** @type {Kind[]} */ (['audio', 'video']).filter((kind) => track(kind));
-      for (const kind of kinds) {
+      const mine = kinds((kind) => missed[kind] || !!track(kind));
+      for (const kind of mine) {
         if (kind === 'video') release('video');
         await openOne(kind);
       }
       changed();
-      return kinds.length ? kinds.every((kind) => track(kind)) : null;
+      return mine.length ? mine.every((kind) => track(kind)) : null;
     },
     /** Let go of everything; the camera's light goes out. */
     close() {
+      era++;
       release('audio');
       release('video');
+      missed.audio = missed.video = false;
     },
     /** Return what there is to choose from. @returns {Promise<MediaDeviceInfo[]>} */
     devices: async () => (await navigator.mediaDevices?.enumerateDevices?.()) ?? [],
     onDevices: (/** @type {() => void} */ listener) =>
       navigator.mediaDevices?.addEventListener?.('devicechange', listener),
   };
-}
-
-/** Show the loudness of a microphone. @param {() => MediaStreamTrack | null} microphone @param {HTMLMeterElement} meter */
-export function showLevel(microphone, meter) {
-  /** @type {AudioContext | null} */
-  let context = null;
-  /** @type {AnalyserNode | null} */
-  let analyser = null;
-  /** @type {MediaStreamTrack | null} */
-  let listening = null;
-  const samples = new Uint8Array(512);
-
-  return setInterval(() => {
-    const mine = microphone();
-    if (!mine || !meter.offsetParent) return;
-    if (mine !== listening) {
-      context ??= new AudioContext();
-      analyser = context.createAnalyser();
-      analyser.fftSize = 512;
-      context.createMediaStreamSource(new MediaStream([mine])).connect(analyser);
-      listening = mine;
-    }
-    analyser?.getByteTimeDomainData(samples);
-    const peak = samples.reduce((most, each) => Math.max(most, Math.abs(each - 128)), 0) / 128;
-    meter.value = Math.max(Math.min(1, peak * 1.6), meter.value * 0.8);
-  }, 100);
 }
