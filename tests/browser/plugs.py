@@ -55,7 +55,8 @@ window.__plugs = navigator.mediaDevices && (() => {
       const device = picked[track.kind];
       const settings = track.getSettings();
       Object.defineProperty(track, 'label', { value: device.label });
-      Object.defineProperty(track, 'muted', { get: () => !!mute[track.kind] });
+      track.silenced = !!mute[track.kind];
+      Object.defineProperty(track, 'muted', { get: () => track.silenced });
       track.getSettings = () => ({ ...settings, deviceId: device.deviceId, groupId: device.groupId });
       live.push({ track, from: device.from });
     }
@@ -84,8 +85,10 @@ window.__plugs = navigator.mediaDevices && (() => {
       for (const kind of kinds) {
         mute[kind] = on;
         for (const { track } of live)
-          if (track.kind === kind && track.readyState === 'live')
+          if (track.kind === kind && track.readyState === 'live') {
+            track.silenced = on;
             track.dispatchEvent(new Event(on ? 'mute' : 'unmute'));
+          }
       }
     },
     free(kind) { mute[kind] = false; },

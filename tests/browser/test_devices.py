@@ -240,6 +240,7 @@ def test_sound_that_the_browser_holds_back_is_one_press_away(call: Call) -> None
     hear.tap()
     expect(hear).to_be_visible()
     call.cleo.evaluate("() => { window.__refused = false; }")
+    call.cleo.keyboard.press("Tab")
     press_by_keyboard(call.cleo, hear)
     expect(hear).to_be_hidden()
     expect(call.control(call.cleo, "Mute microphone")).to_be_focused()

@@ -6,7 +6,7 @@ import { compare, which } from '../../static/js/lib/plugs.js';
 const device = (deviceId, label = deviceId, groupId = deviceId) => ({ deviceId, label, groupId, kind: 'audioinput' });
 const [laptop, headset] = [device('laptop'), device('headset')];
 const standard = (of) => ({ ...of, deviceId: 'default', label: `Default - ${of.label}` });
-const mine = { live: true, missed: false, chosen: '', id: 'default', group: 'laptop' };
+const mine = { live: true, missed: false, chosen: '', id: 'default', group: 'laptop', label: 'Default - laptop' };
 const alone = [standard(laptop), laptop];
 
 /** @returns {string} */

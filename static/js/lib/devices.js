@@ -43,7 +43,7 @@ export function watchDevices({ media, speaker, pc, other, calling, changed }) {
   let waiting = false; // for the browser, after a press
   let inVain = false; // the last press has not helped
   let closed = ''; // the trouble that the person has put away
-  /** @type {{track?: MediaStreamTrack, looks: number, retried?: boolean}} */
+  /** @type {{track?: MediaStreamTrack, looks: number, from?: number, retried?: boolean}} */
   let quiet = { looks: 0 };
 
   /** @param {Kind} kind */
@@ -149,10 +149,10 @@ export function watchDevices({ media, speaker, pc, other, calling, changed }) {
     known = now;
     for (const kind of KINDS) {
       const { deviceId: id = '', groupId: group = '' } = media.track(kind)?.getSettings() ?? {};
-      const mine = { live: !!media.track(kind), missed: media.missed[kind], chosen: media.chosen(kind), id, group };
-      const [was, is] = [before, now].map((list) => list.filter((each) => each.kind === `${kind}input`));
-      const { change, device } = compare(was, is, mine);
       const old = label(kind);
+      const [live, missed, chosen] = [!!media.track(kind), media.missed[kind], media.chosen(kind)];
+      const [was, is] = [before, now].map((list) => list.filter((each) => each.kind === `${kind}input`));
+      const { change, device } = compare(was, is, { live, missed, chosen, id, group, label: old });
       if (change === 'added') report(kind, change, which(device?.label ?? ''));
       else if (change === 'arrived') await getBack(kind, '');
       else if (change) {
@@ -222,7 +222,8 @@ export function watchDevices({ media, speaker, pc, other, calling, changed }) {
     const energy = [...(await sender.getStats()).values()].find((each) => each.type === 'media-source')?.totalAudioEnergy;
     if (quiet.track !== mine || energy === undefined) return;
     const before = quiet.looks;
-    quiet.looks = energy > 0 ? -1 : quiet.looks + 1;
+    quiet.from ??= energy; // counted since the call began, over all microphones
+    quiet.looks = energy > quiet.from ? -1 : quiet.looks + 1;
     if (quiet.looks === NOTHING && !quiet.retried) {
       quiet = { looks: 0, retried: true };
       await media.reopen('audio', true);

@@ -9,6 +9,7 @@
  * @property {string} chosen what the person has chosen, '' for the usual one
  * @property {string} id what is in use
  * @property {string} group what it is a part of
+ * @property {string} label
  */
 
 /**
@@ -20,7 +21,7 @@
  * @param {Mine} mine
  * @returns {{change: '' | 'swapped' | 'returned' | 'arrived' | 'usual' | 'added', device?: Device}}
  */
-export function compare(before, after, { live, missed, chosen, id, group }) {
+export function compare(before, after, { live, missed, chosen, id, group, label }) {
   const fresh = after.filter((each) => !before.some((known) => known.deviceId === each.deviceId));
   if (!live) return { change: missed && after.length ? 'arrived' : '' };
   const back = fresh.find((each) => chosen && chosen !== id && each.deviceId === chosen);
@@ -28,8 +29,8 @@ export function compare(before, after, { live, missed, chosen, id, group }) {
   const named = id && after.every((each) => each.deviceId); // before a permission they have no names
   if (named && !after.some((each) => each.deviceId === id)) return { change: 'swapped' };
   const usual = after.find((each) => each.deviceId === 'default');
-  const was = before.find((each) => each.deviceId === 'default');
-  const other = usual && was && usual.label !== was.label && !(group && usual.groupId === group);
+  // A track keeps the label of what was the default when it was opened.
+  const other = usual && usual.label !== label && !(group && usual.groupId === group);
   if (other && !chosen && id === 'default') return { change: 'usual', device: usual };
   const added = before.some((each) => each.label) && fresh.find((each) => each.label && !isAlias(each) && !(group && each.groupId === group));
   return added ? { change: 'added', device: added } : { change: '' };
