@@ -46,6 +46,7 @@ window.__plugs = navigator.mediaDevices && (() => {
         : { ...asked, from: asked.deviceId };
     }
     let stream = await real({ audio: !!wish.audio, video: !!wish.video });
+    await window.__gate;
     if (window.__nothing && wish.audio) {
       const context = new AudioContext();
       const nothing = context.createMediaStreamDestination().stream.getTracks();

@@ -159,6 +159,19 @@ def test_a_camera_that_ends_by_itself_is_opened_again_by_itself(call: Call) -> N
     call.expect_pictures()
 
 
+def test_a_camera_that_comes_when_the_call_is_over_is_let_go_at_once(call: Call) -> None:
+    call.control(call.cleo, "Turn camera off").click()
+    call.cleo.evaluate("() => { window.__gate = new Promise((open) => { window.__open = open; }); }")
+    call.control(call.cleo, "Turn camera on").click()
+    call.control(call.ada, "Hang up").click()
+    call.ada.get_by_role("button", name="End Call").click()
+    expect(call.cleo.get_by_role("heading", name="Appointment ended")).to_be_visible()
+    before = call.cleo.evaluate("() => window.__plugs.live.length")
+    call.cleo.evaluate("() => window.__open()")
+    call.cleo.wait_for_function("(before) => window.__plugs.live.length > before", arg=before)
+    call.cleo.wait_for_function("() => window.__plugs.lights().length === 0")
+
+
 def test_a_permission_that_is_withdrawn_is_told_and_used_again_when_given(call: Call) -> None:
     plugs.permit(call.ada, "microphone", "denied")
     expect(said(call.ada)).to_contain_text("Your browser does not let this page use your microphone.")
@@ -199,7 +212,7 @@ def test_a_microphone_that_was_chosen_is_not_left_for_another_default(call: Call
 
 def test_a_microphone_that_gives_nothing_is_opened_once_more_and_then_told(call: Call) -> None:
     call.ada.evaluate("() => { window.__nothing = true; window.__plugs.end('audio'); }")
-    expect(said(call.ada)).to_contain_text("Your microphone gives no sound.", timeout=30_000)
+    expect(said(call.ada)).to_contain_text("Your microphone gives no sound.", timeout=40_000)
     call.ada.evaluate("() => { window.__nothing = false; }")
     choose(call, call.ada, "Microphone", plugs.HEADSET)
     expect(said(call.ada)).to_have_text("")

@@ -2,6 +2,7 @@
 // puts right what needs no press. Switches on nothing that the person has switched off.
 
 import { compare, which } from './plugs.js';
+import { hearNothing } from './quiet.js';
 import { tell, told, trouble } from './trouble.js';
 
 /** @typedef {import('./trouble.js').Kind} Kind */
@@ -15,8 +16,8 @@ const BLIP = 300; // a silence shorter than this is nobody's business
 const HELD = 4000; // after this long, what was taken may need a press to come back
 const PASSING = 12_000; // how long it is said that something has been put right
 const SETTLED = 400; // a headset that is plugged in is several devices, one after the other
+const FLAPPING = 5000; // what ends so soon after it was opened by itself is left to a press
 const BREATH = 1500; // before a second try: the system may still be busy with what has just happened
-const NOTHING = 4; // looks, two seconds apart, at a microphone that gives nothing at all
 
 /**
  * @param {object} setup
@@ -38,13 +39,19 @@ export function watchDevices({ media, speaker, pc, other, calling, changed }) {
   /** @type {Record<Kind, PermissionStatus | undefined>} */
   const permissions = { audio: undefined, video: undefined };
   const granted = { audio: false, video: false };
+  const openedAt = { audio: 0, video: 0 };
   /** @type {MediaDeviceInfo[]} */
   let known = [];
   let waiting = false; // for the browser, after a press
   let inVain = false; // the last press has not helped
   let closed = ''; // the trouble that the person has put away
-  /** @type {{track?: MediaStreamTrack, looks: number, from?: number, retried?: boolean}} */
-  let quiet = { looks: 0 };
+  const quiet = hearNothing({
+    microphone: () => media.track('audio'),
+    pc,
+    calling,
+    reopen: () => media.reopen('audio', true),
+    changed,
+  });
 
   /** @param {Kind} kind */
   function troubleWith(kind) {
@@ -60,7 +67,7 @@ export function watchDevices({ media, speaker, pc, other, calling, changed }) {
       fault: media.faults[kind],
       permission: permissions[kind]?.state ?? '',
       taken: !taken[kind] || long < BLIP ? '' : long < HELD ? 'taken' : 'held',
-      silent: kind === 'audio' && quiet.track === now && quiet.looks >= NOTHING,
+      silent: kind === 'audio' && quiet.silent(),
     });
     // Before the call, its page says what is missing, and has buttons of its own.
     return calling() ? found : found === 'taken' || found === 'held' ? 'taken' : '';
@@ -80,7 +87,7 @@ export function watchDevices({ media, speaker, pc, other, calling, changed }) {
     if (!now.press) inVain = false;
     if (now.say !== closed) closed = '';
     const say = [told(news, on(), about()), inVain && 'That has not helped yet.', closed ? '' : now.say];
-    return { say: waiting ? 'One moment …' : say.filter(Boolean).join(' '), press: waiting || now.press, trouble: now.say };
+    return { say: waiting ? 'One moment … If your browser asks, please allow it.' : say.filter(Boolean).join(' '), press: waiting || now.press, trouble: now.say };
   }
 
   function show() {
@@ -115,10 +122,13 @@ export function watchDevices({ media, speaker, pc, other, calling, changed }) {
   async function getBack(kind, was, again = false) {
     await new Promise((next) => setTimeout(next, 0)); // the browser says that a permission is gone a moment later
     if (withdrawn(kind)) media.faults[kind] = 'refused';
+    else if (was && Date.now() - openedAt[kind] < FLAPPING) media.faults[kind] = `${NAMES[kind]} busy`;
     else if (document.visibilityState === 'visible') await media.reopen(kind);
     const [then, now] = [which(was), which(label(kind))];
-    if (media.track(kind)) report(kind, !was ? 'back' : then === now ? 'again' : 'swapped', now);
-    else if (!again && media.missed[kind] && media.faults[kind].endsWith('busy'))
+    if (media.track(kind)) {
+      openedAt[kind] = Date.now();
+      report(kind, !was ? 'back' : then === now ? 'again' : 'swapped', now);
+    } else if (!again && media.missed[kind] && media.faults[kind].endsWith('busy'))
       setTimeout(() => media.missed[kind] && getBack(kind, was, true), BREATH);
     changed();
   }
@@ -134,7 +144,7 @@ export function watchDevices({ media, speaker, pc, other, calling, changed }) {
     } else {
       const long = taken[kind] && Date.now() - taken[kind] > BLIP;
       taken[kind] = 0;
-      if (kind === 'audio') quiet = { looks: 0 }; // an iPhone may give back a microphone that gives nothing
+      if (kind === 'audio') quiet.afresh();
       if (long && on()[kind]) report(kind, 'back', '');
       else changed();
     }
@@ -211,25 +221,6 @@ export function watchDevices({ media, speaker, pc, other, calling, changed }) {
     changed();
   });
 
-  // A microphone that gives nothing at all is opened once more; then it is said. One that has given something is silent
-  // because nobody speaks. Asked of the sender: Firefox does not tell, and there nothing is said.
-  const looking = setInterval(async () => {
-    const mine = media.track('audio');
-    if (!calling() || !mine?.enabled || mine.muted) return;
-    if (quiet.track !== mine) quiet = { track: mine, looks: 0, retried: quiet.retried };
-    const sender = pc()?.getSenders().find((each) => each.track === mine);
-    if (quiet.looks < 0 || !sender) return;
-    const energy = [...(await sender.getStats()).values()].find((each) => each.type === 'media-source')?.totalAudioEnergy;
-    if (quiet.track !== mine || energy === undefined) return;
-    const before = quiet.looks;
-    quiet.from ??= energy; // counted since the call began, over all microphones
-    quiet.looks = energy > quiet.from ? -1 : quiet.looks + 1;
-    if (quiet.looks === NOTHING && !quiet.retried) {
-      quiet = { looks: 0, retried: true };
-      await media.reopen('audio', true);
-    } else if (before >= NOTHING || quiet.looks >= NOTHING) changed();
-  }, 2000);
-
   return {
     happened,
     show,
@@ -240,7 +231,7 @@ export function watchDevices({ media, speaker, pc, other, calling, changed }) {
       if (!known.some((each) => each.deviceId)) known = devices;
     },
     stop() {
-      clearInterval(looking);
+      quiet.stop();
       clearTimeout(passing);
     },
   };

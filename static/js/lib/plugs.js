@@ -31,7 +31,7 @@ export function compare(before, after, { live, missed, chosen, id, group, label 
   const usual = after.find((each) => each.deviceId === 'default');
   // A track keeps the label of what was the default when it was opened.
   const other = usual && usual.label !== label && !(group && usual.groupId === group);
-  if (other && !chosen && id === 'default') return { change: 'usual', device: usual };
+  if (other && id === 'default') return { change: 'usual', device: usual };
   const added = before.some((each) => each.label) && fresh.find((each) => each.label && !isAlias(each) && !(group && each.groupId === group));
   return added ? { change: 'added', device: added } : { change: '' };
 }
