@@ -364,8 +364,10 @@ def test_axe_finds_nothing_and_all_fits(
 ) -> None:
     look = {"color_scheme": scheme, "reduced_motion": "reduce"}
     with (
-        people.context(chromium, server, storage_state=signed_in, **look, **people.DESK_SCREEN) as desk_browser,
-        people.context(chromium, server, **look, **people.PHONE_SCREEN) as phone,
+        people.context(
+            chromium, server, small_camera=True, storage_state=signed_in, **look, **people.DESK_SCREEN
+        ) as desk_browser,
+        people.context(chromium, server, small_camera=True, **look, **people.PHONE_SCREEN) as phone,
     ):
         for each in (desk_browser, phone):
             plugs.make_up(each)
