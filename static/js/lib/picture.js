@@ -1,6 +1,8 @@
 // The other's picture and sound: shown when it is there, with words in its place when it is not. Goes on by itself when
 // something else has paused it; where only a press can start the sound, there is one large button to press.
 
+import { PAUSED } from './quality.js';
+
 /** @param {string} id */
 const at = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
@@ -17,10 +19,12 @@ export function otherPicture(other, calling, held = () => false) {
   let dark = false;
   let tries = 0;
   let triedAt = 0;
+  let paused = false;
 
   function show() {
-    at('stage').toggleAttribute('data-picture', video.videoWidth > 0 && !dark && calling());
-    at('placeholder-word').textContent = dark ? `${other}'s camera is off` : 'The picture will be here in a moment.';
+    at('stage').toggleAttribute('data-picture', video.videoWidth > 0 && !dark && !paused && calling());
+    const coming = paused ? PAUSED : 'The picture will be here in a moment.';
+    at('placeholder-word').textContent = dark ? `${other}'s camera is off` : coming;
   }
 
   /** @param {boolean} needed */
@@ -74,6 +78,12 @@ export function otherPicture(other, calling, held = () => false) {
       at('other-muted').hidden = microphone !== false;
       at('other-dark').hidden = camera !== false;
       dark = camera === false;
+      show();
+    },
+    /** Show that the other's picture is paused, or that it comes again. @param {boolean} is */
+    pause(is) {
+      if (is === paused) return;
+      paused = is;
       show();
     },
     clear() {

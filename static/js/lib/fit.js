@@ -1,0 +1,216 @@
+// Which picture the line can carry: a ladder of pictures, and the rules by which one goes down and up on it. Sound comes
+// first: where both cannot be had, the picture is smaller, then paused, and tried again by itself.
+//
+// Pure: reports and facts go in, a choice comes out, and the times in the reports are its only clock. It sets caps and
+// the pause; what lies between is left to the browser's own congestion control, which is quicker and sees more.
+
+/** @typedef {import('./report.js').Report} Report */
+
+/**
+ * What is known besides the connection's statistics.
+ * @typedef {object} Facts
+ * @property {boolean} picture there is a picture to send
+ * @property {boolean} unseen the other's tab is hidden
+ * @property {number} lines how many lines of our picture the other can see at most, 0 if that is not known
+ * @property {number} madeUp share of our sound that the other had to make up, 0 to 1; -1 if that is not known
+ * @property {{saveData?: boolean, type?: string, effectiveType?: string}} network
+ */
+
+/**
+ * @typedef {object} Choice
+ * @property {number} step of STEPS; 0 sends no picture
+ * @property {boolean} paused the picture is paused to keep the sound; stays so while it is tried again
+ * @property {'' | 'line' | 'saving' | 'unseen'} why the picture is less than it could be
+ */
+
+/**
+ * The ladder. `most` bits a second are sent of a step, and a line that leaves `needs` beside the sound can carry it.
+ * Each step needs less than one and a half times what the one below sends: so far does Chromium let its estimate of a
+ * line go past what is sent on it.
+ */
+export const STEPS = [
+  { lines: 0, rate: 0, most: 0, needs: 0 },
+  { lines: 180, rate: 10, most: 80_000, needs: 40_000 },
+  { lines: 240, rate: 15, most: 160_000, needs: 110_000 },
+  { lines: 360, rate: 30, most: 450_000, needs: 200_000 },
+  { lines: 540, rate: 30, most: 900_000, needs: 450_000 },
+  { lines: 720, rate: 30, most: 1_800_000, needs: 900_000 },
+];
+const TOP = STEPS.length - 1;
+
+/** An encoder that does not know the line yet drops large pictures, and so the first ones: it begins with small ones. */
+export const BEGIN = 3;
+const GROW = 2000; // milliseconds from the first picture until it may grow
+
+const SOUND = 55_000; // bits a second of sound, with all that is around each packet
+const MISSED = 0.07; // share of the sound made up from which on one does not follow easily
+const LOSSY = 0.05; // share lost, from which on large pictures freeze
+const SWOLLEN = 0.25; // seconds that the round trip may grow: more is a queue before a narrow place
+
+const DOWN = 1900; // milliseconds of trouble before a step down,
+const STOP = 2900; // before a pause,
+const CALM = 1400; // of quiet before the picture is tried again,
+const TRIAL = 1900; // of a trial before it can be passed,
+const VERDICT = 3900; // and after which it has failed
+const WAITS = [1500, 3000, 5000]; // between trials
+const AGAIN = 15_000; // a pause so soon after the last one is the same weak line
+const UP = 1900; // milliseconds of quiet before a step up
+const SLOWEST = 30_000; // the longest such wait, after steps up that were taken back
+
+/** Return the best step for a network that costs money, or is known to be narrow. @param {Facts['network']} network */
+function affordable({ saveData, type, effectiveType = '' }) {
+  if (effectiveType.endsWith('2g')) return 2;
+  if (saveData || effectiveType === '3g') return 3;
+  return type === 'cellular' ? 4 : TOP;
+}
+
+/** Return the best step of which all lines are seen. @param {number} lines */
+function visible(lines) {
+  const found = STEPS.findIndex((each) => each.lines >= lines);
+  return lines && found > 0 ? found : TOP;
+}
+
+/** Return the best step that so many bits a second can carry. @param {number} bits */
+const bearable = (bits) => STEPS.filter((each) => each.needs <= bits).length - 1;
+
+/** @typedef {{hurt: boolean, queued: boolean, lossy: boolean, bits: number}} Signs what the sound suffers, the queue, the line */
+
+/** Fit a picture to a line. */
+export function fitting() {
+  let step = BEGIN;
+  let paused = false;
+  let fallen = false; // the line has not let the picture be as good as it may be
+  let begun = 0; // when the first picture was sent
+  let climbed = -Infinity; // when the last step up was taken
+  let patience = UP;
+  let stopped = 0; // when the picture was paused, or the last trial failed
+  let tried = 0; // when the trial that goes on was begun
+  let back = -Infinity; // when the picture came back
+  let trials = 0;
+  let calm = Infinity; // the round trip without a queue
+  /** @type {Map<string, number>} since when something has been so */
+  const since = new Map();
+
+  /** Return for how long something has been so. @param {string} name @param {boolean} is @param {number} at */
+  function lasting(name, is, at) {
+    if (!is) since.delete(name);
+    else if (!since.has(name)) since.set(name, at);
+    return is ? at - /** @type {number} */ (since.get(name)) : -1;
+  }
+
+  /** @param {number} to @param {number} at */
+  function fall(to, at) {
+    if (at - climbed < 6000) patience = Math.min(SLOWEST, patience * 2);
+    step = Math.max(1, Math.min(step, to));
+    fallen = true;
+    since.clear();
+  }
+
+  /** @param {number} at */
+  function pause(at) {
+    trials = at - back < AGAIN ? Math.min(trials + 1, WAITS.length - 1) : 0;
+    [paused, stopped, tried, step, fallen] = [true, at, 0, 1, true];
+    since.clear();
+  }
+
+  /** Try the smallest picture once the sound is well; bring it back if it can be carried. @param {Signs} signs @param {number} at */
+  function resume({ hurt, queued, bits }, at) {
+    const quiet = lasting('calm', !hurt && !queued, at);
+    if (!tried) {
+      if (quiet < CALM || at - stopped < WAITS[trials]) return;
+      tried = at;
+      return since.clear();
+    }
+    const enough = bits >= STEPS[1].needs;
+    if (at - tried >= TRIAL && quiet >= 0 && enough) {
+      [paused, tried, back, climbed, patience] = [false, 0, at, -Infinity, UP / 2];
+      since.clear();
+    } else if (lasting('worse', hurt || queued, at) >= 900 || at - tried >= VERDICT) {
+      trials = Math.min(trials + 1, WAITS.length - 1);
+      [tried, stopped] = [0, at];
+      since.clear();
+    }
+  }
+
+  /** Say what the reports mean. @param {Report} report @param {Facts} facts @returns {Signs} */
+  function read({ roundTrip, lossThere, soundLossThere, room }, { madeUp }) {
+    // A path that has become longer is taken for what it is after a while.
+    if (roundTrip) calm = Math.min(roundTrip, calm === Infinity ? roundTrip : calm + (roundTrip - calm) * 0.04);
+    return {
+      // Forward error correction mends much of what is lost: what the other could not hear counts, where that is known.
+      hurt: madeUp < 0 ? soundLossThere > 2 * MISSED : madeUp > MISSED,
+      queued: roundTrip > calm + SWOLLEN,
+      lossy: lossThere > LOSSY,
+      bits: room ? Math.max(0, room - SOUND) : Infinity,
+    };
+  }
+
+  /** Go down where something has been bad for a while. @param {Signs} signs @param {number} at */
+  function descend({ hurt, queued, lossy, bits }, at) {
+    const bears = bearable(bits);
+    const starved = bears === 0 || (step === 1 && (hurt || (queued && bits === Infinity)));
+    if (lasting('starved', starved, at) >= STOP) return pause(at);
+    if (lasting('narrow', bears < step, at) >= 900) return fall(bears, at);
+    if (step === 1) return;
+    if (lasting('hurt', hurt, at) >= 900) return fall(step >> 1, at);
+    if (lasting('queued', queued && bits === Infinity, at) >= DOWN) return fall(step - 1, at);
+    if (step > 2 && lasting('lossy', lossy, at) >= DOWN) fall(step - 1, at);
+  }
+
+  /**
+   * Go up where all has been well for a while.
+   * @param {Signs} signs @param {string} limited @param {number} limit @param {number} at
+   */
+  function ascend({ hurt, queued, lossy, bits }, limited, limit, at) {
+    const well = lasting('well', !hurt && !queued && !lossy, at);
+    if (at - climbed > 20_000) patience = UP;
+    if (step >= limit || begun + GROW > at) return;
+    const bears = bits === Infinity ? step + 1 : bearable(bits / 1.15);
+    const room = lasting('room', bears > step, at);
+    // A simple picture does not show what the line could carry: after a while it is tried.
+    const idle = lasting('idle', limited !== 'bandwidth', at);
+    const ripe = Math.min(well, room) >= patience - 100 || Math.min(well, idle) >= 3 * patience;
+    if (!ripe && (fallen || bears <= step)) return; // at the beginning nothing speaks against it
+    step = Math.min(limit, Math.max(step + 1, bears));
+    climbed = at;
+    since.clear();
+  }
+
+  /**
+   * Take a report, about once a second, and return what to send.
+   * @param {Report} report
+   * @param {Facts} facts
+   * @returns {Choice}
+   */
+  function take(report, facts) {
+    const { at } = report;
+    const limit = Math.min(affordable(facts.network), visible(facts.lines));
+    const signs = read(report, facts);
+    if (!facts.picture) {
+      // The next picture begins as the first one did.
+      [step, paused, fallen, begun, tried] = [BEGIN, false, false, 0, 0];
+      since.clear();
+    } else if (facts.unseen) since.clear();
+    else if (paused) resume(signs, at);
+    else {
+      if (!begun && report.sending) begun = at;
+      if (begun) descend(signs, at);
+      if (begun && !paused) ascend(signs, report.limited, limit, at);
+    }
+    if (step >= limit) [step, fallen] = [limit, false];
+    if (paused) return { step: tried && !facts.unseen ? 1 : 0, paused, why: 'line' };
+    if (facts.unseen) return { step: 0, paused, why: 'unseen' };
+    const why = fallen ? 'line' : affordable(facts.network) < Math.min(TOP, visible(facts.lines)) ? 'saving' : '';
+    return { step, paused, why };
+  }
+
+  return {
+    take,
+    /** A new connection knows nothing of the line: begin small again. What is paused stays so, and is tried soon. */
+    begin() {
+      if (!paused) [step, begun] = [BEGIN, 0];
+      [tried, stopped, trials, calm] = [0, 0, 0, Infinity];
+      since.clear();
+    },
+  };
+}
