@@ -16,11 +16,13 @@ import { openPeer } from './lib/peer.js';
 import { askFirst, openIfAllowed } from './lib/permit.js';
 import { otherPicture } from './lib/picture.js';
 import { keepPresses } from './lib/presses.js';
+import { showQuality } from './lib/quality.js';
 import { recovery } from './lib/recovery.js';
 import { bridge, closeDialogs, show, watchPanel, wireDialogs } from './lib/screens.js';
 import { openSpeaker } from './lib/speaker.js';
 import { askToStay } from './lib/stay.js';
 import { telling } from './lib/telling.js';
+import { weakLine } from './lib/weak.js';
 import { windowName } from './lib/window.js';
 import { mediaWord } from './lib/words.js';
 
@@ -112,6 +114,7 @@ const peer = openPeer({
     if (message.look) ask(); // what has changed is the server's to say
     if (message.chat) chat.heard(message.chat);
     if (message.mark) picture.mark(message.mark);
+    weak.heard(message);
   },
 });
 
@@ -134,6 +137,16 @@ const devices = watchDevices({
 
 const isHeld = () => !!media.track('audio')?.muted;
 const picture = otherPicture(other, () => now === 'in_call', isHeld);
+
+const weak = weakLine({
+  pc: () => peer.pc(),
+  say: (message) => peer.say(message),
+  video: at('remote', HTMLVideoElement),
+  changed(now) {
+    showQuality(now);
+    picture.pause(now.theirs);
+  },
+});
 
 const awake = keepAwake(() => now === 'ready' || now === 'in_call');
 
@@ -334,8 +347,11 @@ care = recovery({
   keys,
   impolite: isClinician,
   otherHere: () => bridge().other !== 'away',
-  told: words.tell,
-  reported: () => {},
+  told(moment) {
+    words.tell(moment);
+    weak.connected(moment.stage === 'well' || moment.lasting < 700);
+  },
+  reported: (report) => now === 'in_call' && weak.tick(report),
 });
 const level = showLevel(() => media.track('audio'), at('level', HTMLMeterElement));
 

@@ -87,6 +87,7 @@ export function fitting() {
   let tried = 0; // when the trial that goes on was begun
   let back = -Infinity; // when the picture came back
   let trials = 0;
+  let arrived = 0; // bytes by the last report
   let calm = Infinity; // the round trip without a queue
   /** @type {Map<string, number>} since when something has been so */
   const since = new Map();
@@ -190,7 +191,7 @@ export function fitting() {
       // The next picture begins as the first one did.
       [step, paused, fallen, begun, tried] = [BEGIN, false, false, 0, 0];
       since.clear();
-    } else if (facts.unseen) since.clear();
+    } else if (facts.unseen || gone) since.clear();
     else if (paused) resume(signs, at);
     else {
       if (!begun && report.sending) begun = at;

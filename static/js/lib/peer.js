@@ -8,15 +8,13 @@
 // tracks in them: nothing is sent, and nothing that comes is handed on, until `live`.
 
 import { channels } from './channels.js';
+import { FIRST, prepare } from './sending.js';
 
 /** @typedef {'audio' | 'video'} Kind */
 
 const CROSSING = 300; // in which two hellos may have crossed: the answer to one's own is on its way
 const ON_ITS_WAY = 3000; // in which an offer may yet be answered
 const TAKES = 5000; // in which a renewal may take
-// An encoder that does not know the line yet drops large pictures, and so the first ones: it begins with small ones.
-const SMALL = 2;
-const GROW = 2000;
 const KINDS = /** @type {Kind[]} */ (['audio', 'video']);
 
 /**
@@ -118,8 +116,7 @@ export function openPeer({ impolite, send, ice, refused, outgoing, incoming, sta
     if (!pc || call !== name) return;
     const together = new MediaStream(); // one stream for both kinds, so that lips and words stay together
     for (const kind of KINDS) {
-      const sendEncodings = kind === 'video' ? [{ scaleResolutionDownBy: SMALL }] : [];
-      pc.addTransceiver(kind, { direction: 'sendrecv', streams: [together], sendEncodings });
+      pc.addTransceiver(kind, { direction: 'sendrecv', streams: [together], sendEncodings: FIRST[kind] });
     }
     talk.join(pc);
     put();
@@ -146,7 +143,7 @@ export function openPeer({ impolite, send, ice, refused, outgoing, incoming, sta
       each.direction = 'sendrecv';
       each.sender.setStreams?.(together);
     }
-    if (mine.connectionState === 'new') await scale(mine, SMALL);
+    if (mine.connectionState === 'new') await prepare(mine);
     talk.join(mine);
     put();
     await mine.setLocalDescription();
@@ -172,26 +169,11 @@ export function openPeer({ impolite, send, ice, refused, outgoing, incoming, sta
     if (live) incoming((pc?.getTransceivers() ?? []).map((each) => each.receiver.track));
   }
 
-  /** Send the picture so many times smaller. @param {RTCPeerConnection} mine @param {number} by */
-  async function scale(mine, by) {
-    const sender = mine.getTransceivers().find((each) => each.receiver.track.kind === 'video')?.sender;
-    const parameters = sender?.getParameters();
-    if (!parameters?.encodings?.length) return;
-    parameters.encodings[0].scaleResolutionDownBy = by;
-    await sender?.setParameters(parameters).catch(() => {});
-  }
-
-  function grow() {
-    const mine = pc;
-    if (live && mine && connected()) setTimeout(() => mine === pc && scale(mine, 1), GROW);
-  }
-
   /** @param {RTCPeerConnection} mine */
   function moved(mine) {
     if (connected()) {
       from = performance.now();
       relayedNext = false;
-      grow();
     }
     state(mine.connectionState);
   }
@@ -274,7 +256,6 @@ export function openPeer({ impolite, send, ice, refused, outgoing, incoming, sta
       from = performance.now();
       put();
       hand();
-      grow();
       state(pc?.connectionState ?? 'new');
     },
     /** Take a message of the other side. @param {any} message */

@@ -3,7 +3,7 @@
 
 import { fitting } from './fit.js';
 import { bars, sentence, steady } from './quality.js';
-import { prepare, send } from './sending.js';
+import { send } from './sending.js';
 
 /**
  * What one side says to the other about itself, over the data channel, when it has changed.
@@ -89,14 +89,18 @@ export function weakLine({ pc, say, video, changed }) {
   document.addEventListener('visibilitychange', tell);
 
   return {
-    /** Prepare a connection whose places for sound and picture have just been made. @param {RTCPeerConnection} mine */
-    begin: (mine) => prepare(mine),
-    /** Take the report of a second. @param {import('./report.js').Report} report @param {boolean} connected */
-    tick(report, connected) {
+    /** Take the report of a second in which there was a connection. @param {import('./report.js').Report} report */
+    tick(report) {
       last = report;
       act();
       tell();
-      shown = follow(connected ? bars(report, !!choice?.paused || theirs.paused) : 0);
+      shown = follow(bars(report, !!choice?.paused || theirs.paused));
+      show();
+    },
+    /** Take whether there is a connection. @param {boolean} is */
+    connected(is) {
+      if (is || !shown) return;
+      shown = follow(0);
       show();
     },
     /** Take what the other says of itself. @param {any} message */
