@@ -52,7 +52,7 @@ const STOP = 2900; // before a pause,
 const CALM = 1400; // of quiet before the picture is tried again,
 const TRIAL = 1900; // of a trial before it can be passed,
 const VERDICT = 3900; // and after which it has failed
-const WAITS = [1500, 3000, 5000]; // between trials
+const WAITS = [1500, 3000, 6000]; // between trials
 const AGAIN = 15_000; // a pause so soon after the last one is the same weak line
 const UP = 1900; // milliseconds of quiet before a step up
 const SLOWEST = 30_000; // the longest such wait, after steps up that were taken back
@@ -81,7 +81,8 @@ export function fitting() {
   let paused = false;
   let fallen = false; // the line has not let the picture be as good as it may be
   let begun = 0; // when the first picture was sent
-  let climbed = -Infinity; // when the last step up was taken
+  let climbed = 0; // when the last step up was taken, while it is not known whether it holds
+  let low = Infinity; // what the line was believed to carry when it was last too narrow
   let patience = UP;
   let stopped = 0; // when the picture was paused, or the last trial failed
   let tried = 0; // when the trial that goes on was begun
@@ -99,12 +100,13 @@ export function fitting() {
     return is ? at - /** @type {number} */ (since.get(name)) : -1;
   }
 
-  /** @param {number} to @param {number} at */
-  function fall(to, at) {
-    if (at - climbed < 6000) patience = Math.min(SLOWEST, patience * 2);
+  /** @param {number} to @param {number} bits @param {number} at */
+  function fall(to, bits, at) {
+    if (climbed && at - climbed < 6000) patience = Math.min(SLOWEST, patience * 2);
+    [climbed, low] = [0, bits];
     step = Math.max(1, Math.min(step, to));
     fallen = true;
-    since.clear();
+    for (const name of since.keys()) if (name !== 'starved') since.delete(name);
   }
 
   /** @param {number} at */
@@ -124,7 +126,7 @@ export function fitting() {
     }
     const enough = bits >= STEPS[1].needs;
     if (at - tried >= TRIAL && quiet >= 0 && enough) {
-      [paused, tried, back, climbed, patience] = [false, 0, at, -Infinity, UP / 2];
+      [paused, tried, back, climbed, patience] = [false, 0, at, 0, UP / 2];
       since.clear();
     } else if (lasting('worse', hurt || queued, at) >= 900 || at - tried >= VERDICT) {
       trials = Math.min(trials + 1, WAITS.length - 1);
@@ -151,11 +153,11 @@ export function fitting() {
     const bears = bearable(bits);
     const starved = bears === 0 || (step === 1 && (hurt || (queued && bits === Infinity)));
     if (lasting('starved', starved, at) >= STOP) return pause(at);
-    if (lasting('narrow', bears < step, at) >= 900) return fall(bears, at);
+    if (lasting('narrow', Math.max(1, bears) < step, at) >= 900) return fall(bears, bits, at);
     if (step === 1) return;
-    if (lasting('hurt', hurt, at) >= 900) return fall(step >> 1, at);
-    if (lasting('queued', queued && bits === Infinity, at) >= DOWN) return fall(step - 1, at);
-    if (step > 2 && lasting('lossy', lossy, at) >= DOWN) fall(step - 1, at);
+    if (lasting('hurt', hurt, at) >= 900) return fall(step >> 1, bits, at);
+    if (lasting('queued', queued && bits === Infinity, at) >= DOWN) return fall(step - 1, bits, at);
+    if (step > 2 && lasting('lossy', lossy, at) >= DOWN) fall(step - 1, bits, at);
   }
 
   /**
@@ -164,7 +166,8 @@ export function fitting() {
    */
   function ascend({ hurt, queued, lossy, bits }, limited, limit, at) {
     const well = lasting('well', !hurt && !queued && !lossy, at);
-    if (at - climbed > 20_000) patience = UP;
+    // The last step up has held; or the line has become better than it was.
+    if ((climbed && at - climbed > 20_000) || bits > 1.6 * low) [patience, climbed, low] = [Math.min(patience, UP), 0, Infinity];
     if (step >= limit || begun + GROW > at) return;
     const bears = bits === Infinity ? step + 1 : bearable(bits / 1.15);
     const room = lasting('room', bears > step, at);
