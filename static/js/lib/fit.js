@@ -25,12 +25,10 @@
 
 /**
  * The ladder. `most` bits a second are sent of a step, and a line that leaves `needs` beside the sound can carry it.
- * Each step needs less than one and a half times what the one below sends: so far does Chromium let its estimate of a
- * line go past what is sent on it.
  */
 export const STEPS = [
   { lines: 0, rate: 0, most: 0, needs: 0 },
-  { lines: 180, rate: 10, most: 80_000, needs: 40_000 },
+  { lines: 180, rate: 10, most: 80_000, needs: 15_000 },
   { lines: 240, rate: 15, most: 160_000, needs: 110_000 },
   { lines: 360, rate: 30, most: 450_000, needs: 200_000 },
   { lines: 540, rate: 30, most: 900_000, needs: 450_000 },
@@ -43,7 +41,7 @@ export const BEGIN = 3;
 const GROW = 2000; // milliseconds from the first picture until it may grow
 
 const SOUND = 55_000; // bits a second of sound, with all that is around each packet
-const MISSED = 0.07; // share of the sound made up from which on one does not follow easily
+const MISSED = 0.12; // share of the sound made up from which on one does not follow easily
 const LOSSY = 0.05; // share lost, from which on large pictures freeze
 const SWOLLEN = 0.25; // seconds that the round trip may grow: more is a queue before a narrow place
 
@@ -153,7 +151,9 @@ export function fitting() {
     const bears = bearable(bits);
     const starved = bears === 0 || (step === 1 && (hurt || (queued && bits === Infinity)));
     if (lasting('starved', starved, at) >= STOP) return pause(at);
-    if (lasting('narrow', Math.max(1, bears) < step, at) >= 900) return fall(bears, bits, at);
+    // A line that has broken down is believed at once: each second of a full queue is a second of broken sound.
+    const broken = bears <= 1 && step >= 3;
+    if (broken || lasting('narrow', Math.max(1, bears) < step, at) >= 900) return fall(bears, bits, at);
     if (step === 1) return;
     if (lasting('hurt', hurt, at) >= 900) return fall(step >> 1, bits, at);
     if (lasting('queued', queued && bits === Infinity, at) >= DOWN) return fall(step - 1, bits, at);
@@ -162,20 +162,22 @@ export function fitting() {
 
   /**
    * Go up where all has been well for a while.
-   * @param {Signs} signs @param {string} limited @param {number} limit @param {number} at
+   * @param {Signs} signs @param {Report} report @param {number} limit @param {number} at
    */
-  function ascend({ hurt, queued, lossy, bits }, limited, limit, at) {
+  function ascend({ hurt, queued, lossy, bits }, { limited, sending, room }, limit, at) {
     const well = lasting('well', !hurt && !queued && !lossy, at);
     // The last step up has held; or the line has become better than it was.
     if ((climbed && at - climbed > 20_000) || bits > 1.6 * low) [patience, climbed, low] = [Math.min(patience, UP), 0, Infinity];
     if (step >= limit || begun + GROW > at) return;
     const bears = bits === Infinity ? step + 1 : bearable(bits / 1.15);
-    const room = lasting('room', bears > step, at);
-    // A simple picture does not show what the line could carry: after a while it is tried.
-    const idle = lasting('idle', limited !== 'bandwidth', at);
-    const ripe = Math.min(well, room) >= patience - 100 || Math.min(well, idle) >= 3 * patience;
+    const wide = lasting('wide', bears > step, at);
+    // An estimate goes no further than half as much again as what is sent. Where it is there, it says nothing of the line.
+    const untried = limited !== 'bandwidth' || room > 1.3 * (sending + SOUND);
+    const ripe = Math.min(well, Math.max(wide, lasting('untried', untried, at))) >= patience - 100;
     if (!ripe && (fallen || bears <= step)) return; // at the beginning nothing speaks against it
-    step = Math.min(limit, Math.max(step + 1, bears));
+    // Chromium tries a line at once with what it is newly allowed to send, if that is more than it believes in.
+    const telling = bits === Infinity ? 0 : STEPS.findIndex(({ most }) => most > bits);
+    step = Math.min(limit, Math.max(step + 1, bears, telling));
     climbed = at;
     since.clear();
   }
@@ -199,7 +201,7 @@ export function fitting() {
     else {
       if (!begun && report.sending) begun = at;
       if (begun) descend(signs, at);
-      if (begun && !paused) ascend(signs, report.limited, limit, at);
+      if (begun && !paused) ascend(signs, report, limit, at);
     }
     if (step >= limit) [step, fallen] = [limit, false];
     if (paused) return { step: tried && !facts.unseen ? 1 : 0, paused, why: 'line' };
