@@ -48,9 +48,10 @@ const SWOLLEN = 0.25; // seconds that the round trip may grow: more is a queue b
 const DOWN = 1900; // milliseconds of trouble before a step down,
 const STOP = 2900; // before a pause,
 const CALM = 1400; // of quiet before the picture is tried again,
-const TRIAL = 1900; // of a trial before it can be passed,
+const TRIAL = 900; // of a trial before it can be passed,
 const VERDICT = 3900; // and after which it has failed
-const WAITS = [1500, 3000, 6000]; // between trials
+const PASSED = 40_000; // bits a second that it must show to be there; twice that is believed at once
+const WAITS = [1500, 3000, 5500]; // between trials
 const AGAIN = 15_000; // a pause so soon after the last one is the same weak line
 const UP = 1900; // milliseconds of quiet before a step up
 const SLOWEST = 30_000; // the longest such wait, after steps up that were taken back
@@ -77,6 +78,7 @@ const bearable = (bits) => STEPS.filter((each) => each.needs <= bits).length - 1
 export function fitting() {
   let step = BEGIN;
   let paused = false;
+  let breath = false; // nothing is sent for a second, so that a queue can drain
   let fallen = false; // the line has not let the picture be as good as it may be
   let begun = 0; // when the first picture was sent
   let climbed = 0; // when the last step up was taken, while it is not known whether it holds
@@ -122,11 +124,14 @@ export function fitting() {
       tried = at;
       return since.clear();
     }
-    const enough = bits >= STEPS[1].needs;
-    if (at - tried >= TRIAL && quiet >= 0 && enough) {
+    const lasted = at - tried;
+    // Where the browser believes nothing, the sound must stay whole for longer.
+    const enough = bits === Infinity ? lasted >= 2 * TRIAL : bits >= (lasted < 2 * TRIAL ? 2 * PASSED : PASSED);
+    const useless = lasted >= 2 * TRIAL && bearable(bits) === 0;
+    if (lasted >= TRIAL && !hurt && !queued && enough) {
       [paused, tried, back, climbed, patience] = [false, 0, at, 0, UP / 2];
       since.clear();
-    } else if (lasting('worse', hurt || queued, at) >= 900 || at - tried >= VERDICT) {
+    } else if (hurt || (queued && lasted >= TRIAL) || useless || lasted >= VERDICT) {
       trials = Math.min(trials + 1, WAITS.length - 1);
       [tried, stopped] = [0, at];
       since.clear();
@@ -152,8 +157,8 @@ export function fitting() {
     const starved = bears === 0 || (step === 1 && (hurt || (queued && bits === Infinity)));
     if (lasting('starved', starved, at) >= STOP) return pause(at);
     // A line that has broken down is believed at once: each second of a full queue is a second of broken sound.
-    const broken = bears <= 1 && step >= 3;
-    if (broken || lasting('narrow', Math.max(1, bears) < step, at) >= 900) return fall(bears, bits, at);
+    breath = bears <= 1 && step >= 3;
+    if (breath || lasting('narrow', Math.max(1, bears) < step, at) >= 900) return fall(bears, bits, at);
     if (step === 1) return;
     if (lasting('hurt', hurt, at) >= 900) return fall(step >> 1, bits, at);
     if (lasting('queued', queued && bits === Infinity, at) >= DOWN) return fall(step - 1, bits, at);
@@ -190,6 +195,7 @@ export function fitting() {
    */
   function take(report, facts) {
     const { at } = report;
+    breath = false;
     const limit = Math.min(affordable(facts.network), visible(facts.lines));
     const signs = read(report, facts);
     if (!facts.picture) {
@@ -207,7 +213,7 @@ export function fitting() {
     if (paused) return { step: tried && !facts.unseen ? 1 : 0, paused, why: 'line' };
     if (facts.unseen) return { step: 0, paused, why: 'unseen' };
     const why = fallen ? 'line' : affordable(facts.network) < Math.min(TOP, visible(facts.lines)) ? 'saving' : '';
-    return { step, paused, why };
+    return { step: breath ? 0 : step, paused, why };
   }
 
   return {
