@@ -115,6 +115,15 @@ test('a path that has become longer for good does not keep the picture small', (
   assert.equal(last(side.run(60, { trip: 0.6 })).step, TOP);
 });
 
+test('a line that is gone for a while, and back, has not paused the picture', () => {
+  const side = new Side();
+  side.run(20);
+  side.run(8, { gone: true, rate: 1000 });
+  const seen = side.run(20, { gone: false, rate: 10e6 });
+  assert.equal(changes(side.seen).pauses, 0);
+  assert.equal(last(seen).step, TOP);
+});
+
 test('a picture that nobody sees is not sent, without a word, and is back at once', () => {
   const side = new Side();
   side.run(20);

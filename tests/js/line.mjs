@@ -32,7 +32,8 @@ export class Side {
     this.at = 1000;
     this.estimates = estimates;
     this.estimate = 300_000;
-    this.line = { rate: 10e6, loss: 0, trip: 0.04, queue: 0.3 };
+    this.line = { rate: 10e6, loss: 0, trip: 0.04, queue: 0.3, gone: false };
+    this.received = 0;
     this.facts = { ...FACTS };
     this.step = 3;
     /** @type {{at: number, step: number, paused: boolean, why: string}[]} */
@@ -40,7 +41,7 @@ export class Side {
   }
 
   second() {
-    const { rate, loss, trip, queue } = this.line;
+    const { rate, loss, trip, queue, gone } = this.line;
     const picture = this.step && this.facts.picture && !this.facts.unseen ? STEPS[this.step].most : 0;
     // The encoder keeps to the estimate; an estimate is no more than one and a half times what is sent, and then some.
     const sending = Math.min(picture, Math.max(this.estimate - SOUND, picture ? 30_000 : 0));
@@ -55,6 +56,7 @@ export class Side {
       {
         ...REPORT,
         at: this.at,
+        received: gone ? this.received : (this.received += 5000),
         room: this.estimates ? this.estimate : 0,
         roundTrip: trip + (full ? queue : 0),
         lossThere: lost,

@@ -195,7 +195,9 @@ export function fitting() {
    */
   function take(report, facts) {
     const { at } = report;
-    breath = false;
+    // A line on which nothing comes is gone, not weak: nothing is learned of it until it is back.
+    const gone = report.received > 0 && report.received === arrived;
+    [arrived, breath] = [report.received, false];
     const limit = Math.min(affordable(facts.network), visible(facts.lines));
     const signs = read(report, facts);
     if (!facts.picture) {
