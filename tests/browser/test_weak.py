@@ -93,12 +93,12 @@ def test_no_more_lines_are_sent_than_are_seen(call: Call) -> None:
         const { height } = sender.track.getSettings();
         return height / (sender.getParameters().encodings[0].scaleResolutionDownBy ?? 1) <= most;
     }"""
-    call.ada.wait_for_function(f"() => !({lines})(400)", timeout=15_000)
-    call.cleo.set_viewport_size({"width": 320, "height": 640})  # at two pixels each: 360 lines of a wide picture
-    call.ada.wait_for_function(lines, arg=360, timeout=15_000)
+    call.ada.wait_for_function(f"() => !({lines})(200)", timeout=15_000)
+    call.cleo.set_viewport_size({"width": 160, "height": 320})  # at two pixels each: 180 lines of a wide picture
+    call.ada.wait_for_function(lines, arg=200, timeout=15_000)
     expect(call.ada.locator("#quality-words")).not_to_contain_text("smaller")
     call.cleo.set_viewport_size({"width": 844, "height": 390})
-    call.ada.wait_for_function(f"() => !({lines})(400)", timeout=15_000)
+    call.ada.wait_for_function(f"() => !({lines})(200)", timeout=15_000)
     call.expect_pictures()
 
 
