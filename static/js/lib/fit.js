@@ -46,7 +46,8 @@ const LOSSY = 0.05; // share lost, from which on large pictures freeze
 const SWOLLEN = 0.25; // seconds that the round trip may grow: more is a queue before a narrow place
 
 const DOWN = 1900; // milliseconds of trouble before a step down,
-const STOP = 2900; // before a pause,
+const STOP = 1900; // of broken sound on the lowest step before a pause,
+const STARVED = 5900; // of an estimate that leaves nothing for a picture,
 const CALM = 1400; // of quiet before the picture is tried again,
 const TRIAL = 900; // of a trial before it can be passed,
 const VERDICT = 3900; // and after which it has failed
@@ -127,7 +128,7 @@ export function fitting() {
     const lasted = at - tried;
     // Where the browser believes nothing, the sound must stay whole for longer.
     const enough = bits === Infinity ? lasted >= 2 * TRIAL : bits >= (lasted < 2 * TRIAL ? 2 * PASSED : PASSED);
-    const useless = lasted >= 2 * TRIAL && bearable(bits) === 0;
+    const useless = lasted >= TRIAL && bearable(bits) === 0;
     if (lasted >= TRIAL && !hurt && !queued && enough) {
       [paused, tried, back, climbed, patience] = [false, 0, at, 0, UP / 2];
       since.clear();
@@ -154,8 +155,8 @@ export function fitting() {
   /** Go down where something has been bad for a while. @param {Signs} signs @param {number} at */
   function descend({ hurt, queued, lossy, bits }, at) {
     const bears = bearable(bits);
-    const starved = bears === 0 || (step === 1 && (hurt || (queued && bits === Infinity)));
-    if (lasting('starved', starved, at) >= STOP) return pause(at);
+    const broken = step === 1 && (hurt || (queued && bits === Infinity));
+    if (lasting('broken', broken, at) >= STOP || lasting('starved', bears === 0, at) >= STARVED) return pause(at);
     // A line that has broken down is believed at once: each second of a full queue is a second of broken sound.
     breath = bears <= 1 && step >= 3;
     if (breath || lasting('narrow', Math.max(1, bears) < step, at) >= 900) return fall(bears, bits, at);

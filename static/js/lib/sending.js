@@ -29,16 +29,18 @@ export const FIRST = {
 const asked = new WeakMap();
 
 /**
- * Change how something is sent, unless that was asked for already.
- * @param {RTCRtpSender} sender @param {object} encoding @param {object} [whole]
+ * Change how something is sent, unless that was asked for already and holds.
+ * @param {RTCRtpSender} sender @param {Record<string, any>} encoding @param {object} [whole]
  */
 async function set(sender, encoding, whole = {}) {
   const wish = JSON.stringify([encoding, whole]);
-  if (asked.get(sender) === wish) return;
   const parameters = sender.getParameters();
-  if (!parameters.encodings?.length) return;
+  const now = /** @type {Record<string, any> | undefined} */ (parameters.encodings?.[0]);
+  if (!now) return;
+  // What is asked of an answer before it is given does not always hold; a browser that knows no such thing is not asked twice.
+  if (asked.get(sender) === wish && Object.keys(encoding).every((key) => !(key in now) || now[key] === encoding[key])) return;
   Object.assign(parameters, whole);
-  Object.assign(parameters.encodings[0], encoding);
+  Object.assign(now, encoding);
   asked.set(sender, wish);
   // Two changes at once, or a sender that is going: it is asked again the next time.
   await sender.setParameters(parameters).catch(() => asked.delete(sender));
@@ -55,17 +57,21 @@ export async function prepare(pc) {
 
 /** Send this step of the ladder. @param {RTCPeerConnection} pc @param {number} step */
 export async function send(pc, step) {
-  const sender = senderOf(pc, 'video');
+  const [sound, sender] = [senderOf(pc, 'audio'), senderOf(pc, 'video')];
   if (!sender?.track) return prepare(pc);
+  if (sound) set(sound, FIRST.audio[0]);
   if (!step) return set(sender, { active: false });
   const { width = 0, height = 0 } = sender.track.getSettings();
   const sharp = sender.track.contentHint === 'detail';
   const { lines, rate, most } = (sharp ? SCREEN : STEPS)[step];
   // A phone held upright has more lines than columns: the shorter side counts.
   const scaleResolutionDownBy = Math.max(1, Math.min(width, height) / lines);
+  // Chromium holds on to a smaller picture for long after a line has got better, but not from one way to the other: so a
+  // weak line, where it may give up some of both, has another way than a good one.
+  const camera = step < BEGIN ? 'balanced' : 'maintain-framerate';
   await set(
     sender,
     { active: true, maxBitrate: most, maxFramerate: rate, scaleResolutionDownBy },
-    { degradationPreference: sharp ? 'maintain-resolution' : 'balanced' },
+    { degradationPreference: sharp ? 'maintain-resolution' : camera },
   );
 }
