@@ -192,9 +192,10 @@ def test_a_move_that_broke_off_after_it_was_saved_is_told_by_the_same_press_agai
             yield session
         raise database.Away
 
-    with monkeypatch.context() as during, pytest.raises(database.Away):
+    with monkeypatch.context() as during:
         during.setattr(lifecycle, "writing", broken_off)
-        lifecycle.ask_to_end(look(appointment))
+        with pytest.raises(database.Away):
+            lifecycle.ask_to_end(look(appointment))
     assert line.got == []
 
     move = lifecycle.ask_to_end(look(appointment))
