@@ -2,6 +2,7 @@
 
 import htmx from './lib/htmx.js';
 import './lib/elements.js';
+import { wireRequests } from './lib/asking.js';
 import { keepAwake } from './lib/awake.js';
 import { openChat } from './lib/chat.js';
 import { fillChoices, wireChoices } from './lib/choices.js';
@@ -19,6 +20,7 @@ import { keepPresses } from './lib/presses.js';
 import { showQuality } from './lib/quality.js';
 import { recovery } from './lib/recovery.js';
 import { bridge, closeDialogs, show, watchPanel, wireDialogs } from './lib/screens.js';
+import { screenSharing } from './lib/sharing.js';
 import { openSpeaker } from './lib/speaker.js';
 import { askToStay } from './lib/stay.js';
 import { telling } from './lib/telling.js';
@@ -46,8 +48,6 @@ let now = '';
 let over = false;
 /** @type {ReturnType<typeof recovery> | undefined} */
 let care;
-/** @type {MediaStreamTrack | null} */
-let screen_ = null;
 
 // ---- own camera and microphone
 
@@ -57,11 +57,13 @@ const media = ownMedia(
   (kind, what, label) => devices.happened(kind, what, label),
 );
 
+const sharing = screenSharing(() => !over && showMedia());
+
 function showMedia() {
   for (const id of ['preview', 'own']) {
     const video = at(id, HTMLVideoElement);
     if (video.srcObject !== media.stream) video.srcObject = media.stream;
-    video.toggleAttribute('data-mirrored', media.mirrored() && !screen_);
+    video.toggleAttribute('data-mirrored', media.mirrored() && !sharing.track());
   }
   const [sound, picture] = [media.track('audio'), media.track('video')];
   at('turn-on').hidden = !!(sound || picture) || media.tried();
@@ -90,7 +92,7 @@ async function listDevices() {
 
 /** Show what is on: to this person as they have switched it, to the other as it truly is. */
 function mark() {
-  const shown = { microphone: !!media.track('audio')?.enabled, camera: !!media.track('video'), sharing: !!screen_ };
+  const shown = { microphone: !!media.track('audio')?.enabled, camera: !!media.track('video'), sharing: !!sharing.track() };
   showControls(shown);
   peer.say({ mark: { microphone: media.sends('audio'), camera: media.sends('video') || shown.sharing } });
 }
@@ -104,7 +106,7 @@ const peer = openPeer({
   send: (message) => line.send(message),
   ice: keys.servers,
   refused: keys.stale,
-  outgoing: (kind) => (kind === 'video' && screen_) || media.track(kind),
+  outgoing: (kind) => (kind === 'video' && sharing.track()) || media.track(kind),
   incoming: (tracks) => picture.take(tracks),
   state(connection) {
     if (connection === 'connected') mark();
@@ -232,7 +234,7 @@ function leave() {
   closeDialogs();
   chat.close();
   picture.clear();
-  stopSharing();
+  sharing.stop();
   at('choices-fold').append(at('choices'));
   if (document.fullscreenElement) document.exitFullscreen();
   if (document.pictureInPictureElement) document.exitPictureInPicture();
@@ -247,7 +249,7 @@ function finish() {
   htmx.trigger(document.body, 'changed');
   peer.want(false);
   media.close();
-  stopSharing();
+  sharing.stop();
   line.close();
   care?.stop();
   presses.drop();
@@ -265,23 +267,14 @@ watchPanel((panel) => {
   care?.look();
 });
 
-document.body.addEventListener('htmx:configRequest', (event) => {
-  const { elt, headers, parameters } = /** @type {CustomEvent} */ (event).detail;
-  const { digest = '', page = '' } = at('panel').dataset;
-  headers['X-Window'] = me;
-  if (elt.id === 'ask') Object.assign(parameters, { have: digest, page });
-});
-
-document.body.addEventListener('htmx:beforeSwap', (event) => {
+wireRequests({
+  page: () => me,
   // The other's socket may be dead without knowing: what a press has changed is looked at all the same.
-  if (/** @type {CustomEvent} */ (event).detail.requestConfig?.verb === 'post') peer.say({ look: true });
-});
-
-document.body.addEventListener('htmx:afterRequest', (event) => {
-  // So may this page's own: the server says which sockets it has.
-  const { xhr } = /** @type {CustomEvent} */ (event).detail;
-  const lost = xhr?.getResponseHeader('X-Line') === 'down';
-  if (lost && line.isUp() && performance.now() - line.since() > 2000) line.again();
+  changed: () => peer.say({ look: true }),
+  // So may this page's own.
+  unheld() {
+    if (line.isUp() && performance.now() - line.since() > 2000) line.again();
+  },
 });
 
 // ---- presses
@@ -300,30 +293,12 @@ wireControls({
   mute: () => media.setMicrophone(!media.track('audio')?.enabled),
   dark: () => media.setCamera(!media.track('video')),
   flip: () => media.flip(),
-  share: () => (screen_ ? stopSharing() : share()),
+  share: sharing.toggle,
 });
 at('devices').addEventListener('click', () => show('devices-dialog'));
 at('hang-up').addEventListener('click', () => show('end-dialog'));
 at('refresh').addEventListener('click', () => refresh());
 media.onDevices(listDevices);
-
-async function share() {
-  try {
-    const got = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: 15 } });
-    screen_ = got.getVideoTracks()[0];
-    screen_.contentHint = 'detail';
-    screen_.onended = stopSharing;
-    showMedia();
-  } catch {
-    // The person closed the browser's question: nothing has changed.
-  }
-}
-
-function stopSharing() {
-  screen_?.stop();
-  screen_ = null;
-  if (!over) showMedia();
-}
 
 async function refresh() {
   const [choice, list] = [at('end-choice'), at('steps')];
