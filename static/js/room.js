@@ -5,8 +5,8 @@ import './lib/elements.js';
 import { wireRequests } from './lib/asking.js';
 import { keepAwake } from './lib/awake.js';
 import { openChat } from './lib/chat.js';
-import { fillChoices, wireChoices } from './lib/choices.js';
-import { offerFlip, showControls, wireControls } from './lib/controls.js';
+import { wireChoices } from './lib/choices.js';
+import { wireControls } from './lib/controls.js';
 import { watchDevices } from './lib/devices.js';
 import { iceKeys } from './lib/keys.js';
 import { climb } from './lib/ladder.js';
@@ -14,6 +14,7 @@ import { showLevel } from './lib/level.js';
 import { openLine } from './lib/line.js';
 import { ownMedia } from './lib/media.js';
 import { openPeer } from './lib/peer.js';
+import { ownMediaShown } from './lib/own.js';
 import { askFirst, openIfAllowed } from './lib/permit.js';
 import { otherPicture } from './lib/picture.js';
 import { keepPresses } from './lib/presses.js';
@@ -26,7 +27,6 @@ import { askToStay } from './lib/stay.js';
 import { telling } from './lib/telling.js';
 import { weakLine } from './lib/weak.js';
 import { windowName } from './lib/window.js';
-import { mediaWord } from './lib/words.js';
 
 /** @template {HTMLElement} T @param {string} id @param {new () => T} kind @returns {T} */
 function at(id, kind = /** @type {any} */ (HTMLElement)) {
@@ -53,49 +53,21 @@ let care;
 
 const media = ownMedia(
   base,
-  () => showMedia(),
+  () => own.show(),
   (kind, what, label) => devices.happened(kind, what, label),
 );
 
-const sharing = screenSharing(() => !over && showMedia());
+const sharing = screenSharing(() => !over && own.show());
 
-function showMedia() {
-  for (const id of ['preview', 'own']) {
-    const video = at(id, HTMLVideoElement);
-    if (video.srcObject !== media.stream) video.srcObject = media.stream;
-    video.toggleAttribute('data-mirrored', media.mirrored() && !sharing.track());
-  }
-  const [sound, picture] = [media.track('audio'), media.track('video')];
-  at('turn-on').hidden = !!(sound || picture) || media.tried();
-  sayDevices();
-  const helpless = !['', 'no camera', 'no microphone'].includes(media.faults.audio || media.faults.video);
-  at('media-ways').hidden = !(media.tried() && helpless && WAITING.includes(now));
-  room.toggleAttribute('data-seen', !!picture);
-  peer.put();
-  mark();
-  listDevices();
-}
-
-/** Say what has happened to one's own devices: on the stage, and before the call below the preview. */
-function sayDevices() {
-  devices.show();
-  const usual = media.tried() ? mediaWord(media.faults, !!media.track('audio'), !!media.track('video')) : '';
-  const words = devices.say() || usual;
-  if (at('media-word').textContent !== words) at('media-word').textContent = words;
-}
-
-async function listDevices() {
-  const found = await fillChoices(media, speaker);
-  offerFlip(found);
-  devices.know(found);
-}
-
-/** Show what is on: to this person as they have switched it, to the other as it truly is. */
-function mark() {
-  const shown = { microphone: !!media.track('audio')?.enabled, camera: !!media.track('video'), sharing: !!sharing.track() };
-  showControls(shown);
-  peer.say({ mark: { microphone: media.sends('audio'), camera: media.sends('video') || shown.sharing } });
-}
+const own = ownMediaShown({
+  media,
+  sharing: () => !!sharing.track(),
+  devices: () => devices,
+  speaker: () => speaker,
+  waiting: () => WAITING.includes(now),
+  put: () => peer.put(),
+  say: (message) => peer.say(message),
+});
 
 // ---- the other browser
 
@@ -109,7 +81,7 @@ const peer = openPeer({
   outgoing: (kind) => (kind === 'video' && sharing.track()) || media.track(kind),
   incoming: (tracks) => picture.take(tracks),
   state(connection) {
-    if (connection === 'connected') mark();
+    if (connection === 'connected') own.mark();
     care?.look();
   },
   heard(message) {
@@ -131,8 +103,8 @@ const devices = watchDevices({
   other,
   calling: () => now === 'in_call',
   changed() {
-    sayDevices();
-    mark();
+    own.say();
+    own.mark();
     picture.resume();
   },
 });
@@ -223,7 +195,7 @@ function become(status) {
 function enter(before) {
   peer.goLive();
   scrollTo(0, 0);
-  showMedia();
+  own.show();
   at('devices-place').prepend(at('choices'));
   if (!media.tried()) media.open(true);
   picture.show();
@@ -298,7 +270,7 @@ wireControls({
 at('devices').addEventListener('click', () => show('devices-dialog'));
 at('hang-up').addEventListener('click', () => show('end-dialog'));
 at('refresh').addEventListener('click', () => refresh());
-media.onDevices(listDevices);
+media.onDevices(own.list);
 
 async function refresh() {
   const [choice, list] = [at('end-choice'), at('steps')];
