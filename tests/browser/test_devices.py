@@ -264,7 +264,7 @@ def test_a_new_source_that_may_not_play_is_one_press_away_too(call: Call) -> Non
     call.cleo.evaluate(REFUSE)
     call.ada.reload()
     hear = call.cleo.get_by_role("button", name="Tap to hear")
-    expect(hear).to_be_visible()
+    expect(hear).to_be_visible(timeout=15_000)  # as long as a connection may take
     call.cleo.evaluate("() => { window.__refused = false; }")
     hear.tap()
     expect(hear).to_be_hidden()
