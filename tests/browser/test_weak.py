@@ -43,7 +43,8 @@ def _lines(desk_browser: BrowserContext, phone: BrowserContext) -> None:
 def pause(call: Call) -> None:
     """Let Dr Ada's line be too narrow for her picture, and both see it."""
     call.ada.evaluate(NO_ROOM)
-    expect(call.ada.locator("#paused")).to_have_text(PAUSED)
+    # An estimate alone is believed only after six seconds: the sound is well.
+    expect(call.ada.locator("#paused")).to_have_text(PAUSED, timeout=15_000)
     expect(call.cleo.locator("#placeholder-word")).to_have_text(PAUSED)
 
 
