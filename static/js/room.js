@@ -182,6 +182,7 @@ function become(status) {
   prepare.hidden = !WAITING.includes(status);
   stage.hidden = status !== 'in_call';
   peer.want(status === 'ready' || status === 'in_call');
+  care?.look();
   askToStay(status === 'in_call');
   if (!prepare.hidden) openIfAllowed(media);
   awake();

@@ -52,6 +52,13 @@ function inCall(more) {
 }
 
 describe('a connection that is made', () => {
+  it('is not made a second time where the other side has begun', () => {
+    const call = watched({ wanted: false, state: 'none' })
+    call.see({})
+    assert.equal(call.see({ wanted: true, state: 'new' }), '')
+    assert.equal(call.stage(), 'making')
+  })
+
   it('is made at once when it is wanted', () => {
     const call = watched({ wanted: false, state: 'none' })
     assert.equal(call.see({}), '')
@@ -67,8 +74,9 @@ describe('a connection that is made', () => {
   })
 
   it('is made anew when it does not come about, for ever', () => {
-    const call = watched({ state: 'new' })
+    const call = watched({ state: 'none' })
     call.see({})
+    call.see({ state: 'new' })
     assert.deepEqual(call.pass(3 * MAKE), ['make', 'make', 'make'])
     assert.ok(call.pass(600_000).length > 60)
   })

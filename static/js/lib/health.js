@@ -60,7 +60,8 @@ export function health(impolite) {
       if (seen.line && seen.lineAt > now - FRESH) return go('renewing', 'renew', now);
       return go('lost', seen.line ? 'line' : '', now);
     }
-    if (stage === 'off') return go('making', seen.line ? 'make' : '', now);
+    const gone = seen.state === 'none' || seen.state === 'closed';
+    if (stage === 'off') return go('making', seen.line && gone ? 'make' : '', now); // the other may have begun
     if (!seen.line) {
       // Nothing can be said without it; how long it takes is nobody's failure.
       if (stage === 'renewing') go('lost', '', now);
@@ -68,7 +69,6 @@ export function health(impolite) {
       return '';
     }
     const back = seen.lineAt >= acted;
-    const gone = seen.state === 'none' || seen.state === 'closed';
     if (stage === 'lost') {
       if (gone) return go('making', 'make', now);
       if (back || now - since >= AGAIN) return go('renewing', 'renew', now);
