@@ -21,6 +21,8 @@ from webapp import database
 from webapp.appointments import lifecycle
 from webapp.extensions import hub
 
+pytestmark = pytest.mark.alone  # promises of so many seconds
+
 AWAY = 10
 """Seconds."""
 

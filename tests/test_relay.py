@@ -187,6 +187,7 @@ class TestItsCaps:
             for client in held:
                 client.drop()
 
+    @pytest.mark.alone
     def test_nobody_may_send_more_than_so_much(self, tmp_path: Path) -> None:
         with (
             RunningRelay(tmp_path, "max-bps=50000", allow_loopback=True) as relay,

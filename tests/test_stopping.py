@@ -12,6 +12,8 @@ from tests.calls import Clinic, furnished
 from tests.servers import RunningServer
 from tests.wire import Refusal, lines, within
 
+pytestmark = pytest.mark.alone  # promises of so many seconds
+
 
 @pytest.fixture
 def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:

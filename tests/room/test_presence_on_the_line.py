@@ -21,6 +21,8 @@ from webapp.appointments.models import CLIENT
 from webapp.extensions import hub
 from webapp.room import socket as room_socket
 
+pytestmark = pytest.mark.alone  # promises of so many seconds
+
 
 def shown(call: Call) -> str:
     """Return how Dr Ada's panel shows Cleo."""
