@@ -18,7 +18,7 @@ LAYERS = [
     ["appointments"],
     ["clinic"],
     ["staff"],
-    ["sockets", "ice", "fragments", "assets"],
+    ["sockets", "ice", "fragments", "assets", "squeeze"],
     ["security"],
     ["extensions"],
     ["database", "fields"],

@@ -18,6 +18,7 @@ from webapp.fragments import DIGEST, stamped, unless_same
 from webapp.room import actions, panels
 from webapp.room.access import COOKIE, LinkDead, Seated, client, clinician
 from webapp.room.socket import bp as sockets
+from webapp.squeeze import squeezed
 
 bp = Blueprint("room", __name__)
 bp.register_blueprint(sockets)
@@ -58,7 +59,7 @@ def _page(seated: Seated) -> Response:
     values = _values(seated, panel)
     # The page carries the digest of its panel, so that the panel is not swapped for the same one at once.
     _, digest = stamped(render_template(panel.template, digest=DIGEST, **values))
-    return make_response(render_template(name, digest=digest, ice=servers, **values), panel.code)
+    return squeezed(make_response(render_template(name, digest=digest, ice=servers, **values), panel.code))
 
 
 def _fragment(seated: Seated) -> Response:

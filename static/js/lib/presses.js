@@ -5,7 +5,7 @@ import htmx from './htmx.js';
 import { closeDialogs, showDialogs } from './screens.js';
 
 const SOON = 1500; // a press that takes longer than this is said not to be saved yet
-const AGAIN = 1000;
+const AGAIN = 1000; // after no answer; a server that cannot says itself when
 const GIVE_UP = 5000; // on one try, not on the press
 
 /** @param {string} id */
@@ -66,7 +66,7 @@ export function keepPresses({ said, failed }) {
     if (xhr.status === 0) failed();
     if (path.endsWith('/refreshed')) return; // a note for the timeline, not a wish
     keep(path);
-    timer = setTimeout(again, AGAIN);
+    timer = setTimeout(again, 1000 * Number(xhr.getResponseHeader('Retry-After')) || AGAIN);
   });
 
   at('kept-cancel').addEventListener('click', () => {
