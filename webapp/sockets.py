@@ -51,13 +51,14 @@ def live(
     `joined` is given a way to tell this socket alone what the room is like; it says so only where a word was said
     between the upgrade, when the page looks, and the joining: that word did not reach this socket.
     """
-    connection = Connection(ws, role, window, owner)
+    connection = Connection(ws, role, window, owner, request.args.get("opened", 0.0, type=float))
 
     def catch_up(message: dict[str, Any]) -> None:
         if hub.said != g.said:
             connection.send(message)
 
-    hub.join(room, connection)
+    if not hub.join(room, connection):
+        return connection.close(LATER, "there is a newer one")
     try:
         try:
             joined(catch_up)

@@ -106,7 +106,7 @@ def _is_fault(said: object) -> bool:
     text = getattr(said, "text", "")
     # What a browser writes when a server is away or a link is dead is no fault of the page.
     return getattr(said, "type", "") == "error" and not re.search(
-        r"Failed to load resource|WebSocket connection|ERR_|Response Status Error Code 410"
+        r"Failed to load resource|WebSocket connection|ERR_|Response Status Error Code (410|503)"
         r"|htmx:(responseError|sendError|sendAbort|timeout|afterRequest)",
         text,
     )

@@ -175,7 +175,7 @@ def test_a_client_who_is_offline_at_the_end_sees_the_last_screen_when_back(call:
     expect_ended(call)
 
 
-NOT_SAVED = "Not saved yet: the clinic's server does not answer. Trying again …"
+NOT_SAVED = "Not saved yet. It is tried again until it works."
 
 
 def test_a_press_that_does_not_get_through_is_kept_and_done_when_possible(call: Call, phone: BrowserContext) -> None:
@@ -205,6 +205,18 @@ def test_an_end_pressed_while_the_server_is_away_is_done_when_it_is_back(call: C
     call.expect_pictures()
     server.start()
     expect_ended(call)
+
+
+def test_an_end_pressed_while_the_record_is_away_is_done_when_it_is_back(call: Call, server: RunningServer) -> None:
+    held = sqlite3.connect(server.data_dir / "anteroom.db", isolation_level=None)
+    held.execute("BEGIN EXCLUSIVE")
+    hang_up(call, call.ada).get_by_role("button", name="End Call").click()
+    expect(call.ada.get_by_role("alert").filter(has_text=NOT_SAVED)).to_be_visible()
+    call.expect_pictures()
+    held.execute("ROLLBACK")
+    held.close()
+    expect_ended(call)
+    expect(call.desk.get_by_text("Call ended by")).to_have_count(1)
 
 
 def test_refresh_climbs_its_ladder_and_the_other_side_does_nothing(call: Call) -> None:

@@ -147,8 +147,8 @@ class TestWhatEachAnswerSaysOfTheLine:
 class Told:
     """Stands for a connection that ends at once."""
 
-    def __init__(self, ws: Any, role: str, window: str, owner: str = "") -> None:
-        self.role, self.window, self.owner = role, window, owner
+    def __init__(self, ws: Any, role: str, window: str, owner: str = "", opened: float = 0) -> None:
+        self.role, self.window, self.owner, self.opened = role, window, owner, opened
         self.got: list[dict[str, Any]] = ws
 
     def send(self, message: dict[str, Any]) -> bool:

@@ -14,8 +14,8 @@ HELLO = {"type": "hello"}
 class Line:
     """A connection that remembers what it was sent and how it was closed."""
 
-    def __init__(self, role: str, window: str) -> None:
-        self.role, self.window, self.owner = role, window, ""
+    def __init__(self, role: str, window: str, opened: float = 0) -> None:
+        self.role, self.window, self.owner, self.opened = role, window, "", opened
         self.got: list[dict[str, Any]] = []
         self.closed: list[int] = []
 
@@ -127,6 +127,16 @@ def test_the_same_window_replaces_its_older_line(room: Room) -> None:
     assert room.hub.present("room", "client")
     assert room.hub.leave("room", again) is True
     assert not room.hub.present("room", "client")
+
+
+def test_of_two_lines_of_one_window_the_newer_stays_whichever_comes_first(room: Room) -> None:
+    newer: Any = Line("client", "cleo-window", opened=2)
+    older: Any = Line("client", "cleo-window", opened=1)
+    assert room.hub.join("room", newer)
+    assert not room.hub.join("room", older)
+    assert newer.closed == []
+    assert not room.hub.leave("room", older)
+    assert room.hub.present("room", "client")
 
 
 def test_another_window_replaces_nothing(room: Room) -> None:

@@ -113,12 +113,16 @@ class NoThread:
 
 
 class Connection:
-    """One browser's open socket, for one role and one window of it; `owner` is the session that opened it, if any."""
+    """One browser's open socket, for one role and one window of it.
 
-    def __init__(self, ws: Server, role: str, window: str, owner: str = "") -> None:
+    `owner` is the session that opened it, if any; `opened` is when, by the browser's clock, 0 where it does not say.
+    """
+
+    def __init__(self, ws: Server, role: str, window: str, owner: str = "", opened: float = 0) -> None:
         self.role = role
         self.window = window
         self.owner = owner
+        self.opened = opened
         self._ws = ws
         self._turn = threading.Lock()
         self._allowance = Allowance(STEADY, BURST)

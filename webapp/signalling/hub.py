@@ -45,14 +45,20 @@ class Hub:
         self.said = 0
         """How often anyone was told anything: who joins compares it, to know whether they have missed a word."""
 
-    def join(self, name: str, connection: Connection) -> None:
-        """Add a connection; one of the same window replaces the older, so that a reload leaves no ghost."""
+    def join(self, name: str, connection: Connection) -> bool:
+        """Add a connection; one of the same window replaces the older, so that a reload leaves no ghost.
+
+        A browser that opens two in a row may have the first arrive last: that one is not added (False).
+        """
         with self._lock:
             room = self._rooms.setdefault(name, Room())
             old = [c for c in room.connections if c.role == connection.role and c.window == connection.window]
+            if any(c.opened > connection.opened > 0 for c in old):
+                return False
             room.connections = [c for c in room.connections if c not in old] + [connection]
         for each in old:
             each.close(REPLACED, "replaced")
+        return True
 
     def leave(self, name: str, connection: Connection) -> bool:
         """Remove a connection; say whether it still stood for its window (False once it was replaced)."""

@@ -39,6 +39,8 @@ export function openLine(path, on) {
     clearTimeout(timer);
     if (closed) return;
     const url = new URL(path(), location.href);
+    // Of two that are opened in a row the first may arrive last: the server keeps the newer.
+    url.searchParams.set('opened', String(performance.timeOrigin + performance.now()));
     url.protocol = url.protocol.replace('http', 'ws');
     const mine = new WebSocket(url);
     socket = mine;
