@@ -16,7 +16,7 @@ from bench.naive.call import OTHER, NaiveCall
 from tests.browser.people import ADA, CLEO, Call
 from tests.lab.laboratory import laboratory
 from tests.lab.moving import Sound, moving_after, now, pauses
-from tests.lab.relay import SECRET, SHORT
+from tests.lab.relay import SECRET
 from tests.lab.scene import Scene, scene
 
 GIVE_UP = 15
@@ -71,7 +71,7 @@ def stand() -> Iterator[Stand]:
         folder = Path(open_.enter_context(tempfile.TemporaryDirectory(prefix="anteroom-bench-")))
         playwright = open_.enter_context(sync_playwright())
         lab = open_.enter_context(laboratory(folder))
-        relay = lab.relay(SHORT)
+        relay = lab.relay()
         served = lab.server(TURN_URLS=",".join(relay.urls.values()), TURN_SECRET=SECRET)
         found = scene(lab, playwright, served)
         open_.callback(found.leave)

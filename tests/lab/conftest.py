@@ -14,7 +14,7 @@ from tests.browser.people import Call
 from tests.lab import namespaces
 from tests.lab import scene as scenes
 from tests.lab.laboratory import Laboratory, LabServer, laboratory
-from tests.lab.relay import SECRET, SHORT, Relay
+from tests.lab.relay import SECRET, Relay
 from tests.lab.scene import Scene
 
 _why_not: list[str] = []
@@ -54,8 +54,8 @@ def lab(_built: Laboratory) -> Iterator[Laboratory]:
 
 @pytest.fixture(scope="session")
 def relay(_built: Laboratory) -> Relay:
-    """A relay that the server gives to both sides."""
-    return _built.relay(SHORT)
+    """A relay that the server gives to both sides, with the configuration that Anteroom writes."""
+    return _built.relay()
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +73,8 @@ def _furnished(_built: Laboratory, playwright: Playwright, server: LabServer) ->
 
 @pytest.fixture
 def scene(lab: Laboratory, _furnished: Scene) -> Scene:
-    """Dr Ada and Cleo, each at a side, all lines good."""
+    """Dr Ada and Cleo, each at a side, all lines good, the server up."""
+    _furnished.serve()
     return _furnished
 
 

@@ -197,8 +197,8 @@ class Laboratory:
         made = LabServer(self.namespace("server"), port, self.folder / f"server-{port}", **environment)
         return self._closing.enter_context(made)
 
-    def relay(self, lines: str) -> Relay:
-        """Start coturn at the server's side, with a configuration; the folder and what is the same for all is added."""
+    def relay(self, lines: str = "") -> Relay:
+        """Start coturn at the server's side, with these lines added to the configuration that Anteroom writes."""
         made = Relay(self.namespace("server"), SERVER, self.folder / f"relay-{next(self._numbers)}", lines)
         return self._closing.enter_context(made)
 

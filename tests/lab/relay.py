@@ -1,4 +1,4 @@
-"""A real coturn in a namespace, with a configuration to be tested; its log can be read."""
+"""A real coturn in a namespace, with the configuration that Anteroom writes; its log can be read."""
 
 import base64
 import hashlib
@@ -10,25 +10,10 @@ from pathlib import Path
 from typing import Self
 
 from tests.lab import namespaces
+from webapp import relay
 
 SECRET = "known-to-the-relay-and-the-server-only"
-REALM = "clinic.example"
-PORT, TLS_PORT = 3478, 5349
-
-SHORT = f"""
-use-auth-secret
-static-auth-secret={SECRET}
-realm={REALM}
-fingerprint
-min-port=50000
-max-port=50100
-denied-peer-ip=10.0.0.0-10.255.255.255
-denied-peer-ip=127.0.0.0-127.255.255.255
-denied-peer-ip=169.254.0.0-169.254.255.255
-denied-peer-ip=192.168.0.0-192.168.255.255
-denied-peer-ip=224.0.0.0-255.255.255.255
-"""
-"""As little as a relay needs; the real configuration is printed by Anteroom."""
+PORT, TLS_PORT = relay.PLAIN, relay.ENCRYPTED
 
 
 def credential(seconds: int = 300) -> dict[str, str]:
@@ -39,7 +24,7 @@ def credential(seconds: int = 300) -> dict[str, str]:
 
 
 class Relay:
-    """One coturn: UDP and TCP on 3478, TLS on 5349 with a certificate of its own."""
+    """One coturn: UDP and TCP on 3478, TLS on 5349 with a certificate of its own; it reads `lines` as well."""
 
     def __init__(self, namespace: str, address: str, folder: Path, lines: str) -> None:
         self.namespace = namespace
@@ -82,25 +67,17 @@ class Relay:
 
     def start(self) -> None:
         """Write its configuration, start it and wait until it listens."""
-        kept = {
-            "listening-ip": self.address,
-            "relay-ip": self.address,
-            "listening-port": PORT,
-            "tls-listening-port": TLS_PORT,
-            "cert": self.folder / "cert.pem",
-            "pkey": self.folder / "key.pem",
-            "pidfile": self.folder / "relay.pid",
-            "userdb": self.folder / "relay.db",
-            "log-file": "stdout",
-        }
-        # What the tests must have stands last, in place of the same in the configuration.
-        given = [each for each in self.lines.splitlines() if each.split("=")[0].strip() not in kept]
+        said = relay.Relay(
+            listening=(self.address,),
+            certificate=str(self.folder / "cert.pem"),
+            key=str(self.folder / "key.pem"),
+        )
         configuration = self.folder / "turnserver.conf"
-        both = [*given, *(f"{name}={value}" for name, value in kept.items()), "no-cli", "verbose"]
-        configuration.write_text("\n".join(dict.fromkeys(both)) + "\n")
+        configuration.write_text(relay.configuration(list(self.urls.values()), SECRET, said) + self.lines)
+        private = ["--verbose", "--pidfile", self.folder / "relay.pid", "--userdb", self.folder / "relay.db"]
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
-                [*namespaces.command(self.namespace), "turnserver", "-c", str(configuration)],
+                [*namespaces.command(self.namespace), "turnserver", "-c", str(configuration), *map(str, private)],
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

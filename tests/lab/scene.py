@@ -71,6 +71,7 @@ class Scene:
     def waiting(self, *scripts: str) -> Call:
         """Leave the call there is; bring both to where Dr Ada may start another."""
         self.leave()
+        self.serve()
         visit = self.book()
         ada, cleo = self.adas(*scripts).new_page(), self.cleos(*scripts).new_page()
         ada.goto(visit.room)
@@ -84,10 +85,17 @@ class Scene:
         return people.start(self.waiting(*scripts))
 
     def standing(self) -> Call:
-        """Return the call there is if all is well with it, or another."""
+        """Return the call there is if all is well with it, or another; with a server that answers."""
+        self.serve()
         if self.call and _is_well(self.call):
             return self.call
         return self.start()
+
+    def serve(self) -> None:
+        """Start the server where a test has left it dead."""
+        if not self.server.answers():
+            self.server.kill()
+            self.server.start()
 
     def leave(self) -> None:
         """Close both pages; errors that they have shown are raised."""
@@ -105,6 +113,7 @@ def scene(lab: Laboratory, playwright: Playwright, server: LabServer) -> Scene:
 def _is_well(call: Call) -> bool:
     try:
         for page in (call.ada, call.cleo):
+            expect(page.locator("dialog[open]")).to_have_count(0, timeout=1000)
             expect(page.locator("body")).to_have_attribute("data-status", "in_call", timeout=1000)
             people.line_says(page, "Connected", within=5)
         call.expect_pictures(within=5)
