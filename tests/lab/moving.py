@@ -78,14 +78,14 @@ def now() -> float:
 
 
 def moving_after(page: Page, label: str, since: float, within: float = 60) -> float | None:
-    """Return how many seconds after a moment a picture moves again; 0 if it never stopped, None if it does not come."""
+    """Return how many seconds after a moment a picture moves again; 0 if it never stopped, None if too late."""
+    left = since + within + STEADY / 1000 + 1 - now()  # whether it lasts is seen only then
     try:
-        handle = page.wait_for_function(
-            MOVING, arg=[label, since * 1000], polling=100, timeout=max(1, (since + within - now()) * 1000)
-        )
+        handle = page.wait_for_function(MOVING, arg=[label, since * 1000], polling=100, timeout=max(1, left * 1000))
     except TimeoutError:
         return None
-    return float(handle.json_value()["after"])
+    after = float(handle.json_value()["after"])
+    return after if after <= within else None
 
 
 def pauses(page: Page, label: str, since: float, until: float, longer: float = 0.7) -> list[float]:

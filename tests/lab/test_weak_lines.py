@@ -14,7 +14,7 @@ def test_a_tenth_lost_and_a_long_way_leave_the_sound_whole(call: Call, scene: Sc
     scene.lab.wire.set("client", delay=100, loss=0.1)
     call.cleo.wait_for_timeout(2000)
     heard = [Sound(call.ada), Sound(call.cleo)]
-    call.cleo.wait_for_timeout(8000)
+    call.cleo.wait_for_timeout(6000)
     made_up = [each.made_up() for each in heard]
     assert max(made_up) < 0.12, f"{made_up[0]:.0%} of what Dr Ada heard was made up, {made_up[1]:.0%} of Cleo's"
     assert min(each.loudness() for each in heard) > 0
@@ -26,9 +26,9 @@ def test_a_tenth_lost_and_a_long_way_leave_the_sound_whole(call: Call, scene: Sc
 
 def test_a_narrow_line_keeps_the_sound_and_gives_the_picture_back_when_it_is_wide(call: Call, scene: Scene) -> None:
     scene.lab.wire.set("client", kbit=150)
-    call.cleo.wait_for_timeout(12_000)
-    heard = [Sound(call.ada), Sound(call.cleo)]
     call.cleo.wait_for_timeout(8000)
+    heard = [Sound(call.ada), Sound(call.cleo)]
+    call.cleo.wait_for_timeout(6000)
     made_up = [each.made_up() for each in heard]
     assert max(made_up) < 0.12, f"{made_up[0]:.0%} of what Dr Ada heard was made up, {made_up[1]:.0%} of Cleo's"
     scene.lab.wire.clear()
