@@ -81,8 +81,10 @@ def test_the_relay_opens_no_way_into_a_private_network(scene: Scene, relay: Rela
             await other.setRemoteDescription(pc.localDescription);
             await other.setLocalDescription();
             await pc.setRemoteDescription({ type: 'answer', sdp: other.localDescription.sdp });
-            for (const host of ['10.0.0.1', '127.0.0.1', '169.254.169.254', '192.168.1.1', '224.0.0.1'])
-                await pc.addIceCandidate({ candidate: `candidate:1 1 udp 2122260223 ${host} 40000 typ host`, sdpMid: '0' });
+            for (const host of ['10.0.0.1', '127.0.0.1', '169.254.169.254', '192.168.1.1', '224.0.0.1']) {
+                const candidate = `candidate:1 1 udp 2122260223 ${host} 40000 typ host`;
+                await pc.addIceCandidate({ candidate, sdpMid: '0' });
+            }
         }""",
         [{"urls": relay.urls["udp"], **credential()}],
     )
