@@ -9,6 +9,8 @@ offer and one answer. What is done to them is in faults.py.
 """
 
 import argparse
+import signal
+import sys
 from collections.abc import Callable
 
 from bench.faults import Row, Stand, address, down, loss, narrow, server, sockets, stand
@@ -65,6 +67,8 @@ def rows() -> dict[str, tuple[Callable[[Stand, list[Row]], None], list[Row]]]:
 def show(row: Row, report: Report) -> None:
     """Add the medians of a row."""
     came = [each for each in row.ours if each is not None]
+    if not row.ours:
+        return
     worst = f"worst {max(came):.2f}" if came else ""
     missed = f", NOT back {len(row.ours) - len(came)} of {len(row.ours)}" if len(came) < len(row.ours) else ""
     note = f"{worst}{missed}" + (f"; naive: {_said(row.naive, row.unit)}" if row.compared else "")
@@ -91,19 +95,23 @@ def main() -> None:
         raise SystemExit(reason)
     report = Report(f"Recovery between real networks, Chromium, camera 640x360, medians of {given.runs} runs")
     report.remarks.append(wait_for_quiet())
-    with stand() as on:
-        for name in given.rows:
-            suffer, figures = all_[name]
-            for run in range(given.runs):
-                print(f"\r{name} {run + 1}/{given.runs} ", end="", flush=True)
-                suffer(on, figures)
-            for each in figures:
-                show(each, report)
-        print("\r", end="")
-    if "down-300" not in given.rows:
-        report.remarks.append("Not measured unless named: down-300, which takes six minutes a run.")
-    report.remarks.append("Not measured: real radios, phones and cameras, Safari; Firefox is tested in tests/lab.")
-    report.rows()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # print what there is, take the laboratory down
+    try:
+        with stand() as on:
+            for name in given.rows:
+                suffer, figures = all_[name]
+                try:
+                    for run in range(given.runs):
+                        print(f"\r{name} {run + 1}/{given.runs} ", end="", flush=True)
+                        suffer(on, figures)
+                finally:
+                    for each in figures:
+                        show(each, report)
+    finally:
+        if "down-300" not in given.rows:
+            report.remarks.append("Not measured unless named: down-300, which takes six minutes a run.")
+        report.remarks.append("Not measured: real radios, phones and cameras, Safari; Firefox is tested in tests/lab.")
+        report.rows()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,8 @@
-"""Firefox, on the client's side, after the faults that matter most."""
+"""Firefox, on the client's side, after the faults that matter most.
+
+It is slower than Chromium: it lets a new socket wait for the older ones that it has given up, and a restart of its ICE
+does not take to a new address, so that the call is back only with a whole new connection.
+"""
 
 import re
 
@@ -33,7 +37,7 @@ def test_firefox_comes_back_after_a_line_that_was_down_and_with_another_address(
         scene.lab.wire.set("client", up=False)
         ada.wait_for_timeout(25_000)
         scene.lab.wire.set("client", up=True)
-        expect_back(ada, cleo, now(), within=8)
+        expect_back(ada, cleo, now(), within=14)
 
         scene.lab.change_address("client")
-        expect_back(ada, cleo, now(), within=12)
+        expect_back(ada, cleo, now(), within=14)
