@@ -90,7 +90,7 @@ class Wire:
         self.sides = {side: Side(side, _plug(side, name)) for side, name in names.items()}
         self._by_net = {bytes(map(int, NETS[side].split("."))): each for side, each in self.sides.items()}
         self._under_way: list[tuple[float, int, Side, Side, bytes]] = []
-        self.counts = {"carried": 0, "lost": 0, "blocked": 0, "strayed": 0}
+        self.counts = {"carried": 0, "lost": 0, "blocked": 0} | {f"{side} strayed": 0 for side in names}
         self._number = 0
 
     def set(self, lines: dict[str, dict[str, Any]]) -> None:
@@ -129,7 +129,7 @@ class Wire:
                 return
             target = self._by_net.get(packet[16:19])
             if packet[0] >> 4 != 4 or target is None or target is source:
-                self.counts["strayed"] += 1
+                self.counts[f"{source.name} strayed"] += 1
             elif _is_blocked(packet, source, target):
                 self.counts["blocked"] += 1
             else:
