@@ -14,8 +14,6 @@ import json
 import stat
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
@@ -130,15 +128,6 @@ class LabServer(RunningServer):
     def answers(self) -> bool:
         with namespaces.inside(self._namespace):
             return super().answers()
-
-    def get(self, path: str) -> bytes:
-        """Fetch a page from inside."""
-        with namespaces.inside(self._namespace):
-            try:
-                with urllib.request.urlopen(self.url + path, timeout=10) as answer:
-                    return bytes(answer.read())
-            except urllib.error.HTTPError as error:
-                return error.read()
 
 
 class Laboratory:
