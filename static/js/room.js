@@ -77,6 +77,7 @@ const peer = openPeer({
   impolite: isClinician,
   send: (message) => line.send(message),
   ice: keys.servers,
+  roundTrip: () => care?.roundTrip() ?? 0,
   refused: keys.stale,
   outgoing: (kind) => (kind === 'video' && sharing.track()) || media.track(kind),
   incoming: (tracks) => picture.take(tracks),

@@ -1,7 +1,7 @@
 // How the call is, and what is done about it, with a clock that only these tests move.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { AGAIN, MAKE, RENEW, SILENT, YIELD, health } from '../../static/js/lib/health.js'
+import { AGAIN, HINT, MAKE, RENEW, SILENT, YIELD, health } from '../../static/js/lib/health.js'
 
 const WELL = { wanted: true, live: true, line: true, lineAt: 0, otherHere: true, otherAt: 0, state: 'connected', silent: 0, relays: false }
 
@@ -126,6 +126,18 @@ describe('a call that is well', () => {
 })
 
 describe('a call that is lost', () => {
+  it('is noticed sooner where a new socket says that there is a new network', () => {
+    const call = inCall()
+    call.lineUp()
+    call.pass(2000)
+    assert.equal(call.see({ silent: HINT }), '', 'heard after the socket came up')
+    const moved = inCall()
+    moved.see({ silent: 500 })
+    moved.lineUp()
+    assert.equal(moved.stage(), 'well')
+    assert.equal(moved.see({ silent: HINT }), 'renew')
+  })
+
   for (const [how, change] of Object.entries({
     'by silence': { silent: SILENT },
     'by a word of the browser': { state: 'disconnected' },

@@ -3,7 +3,12 @@
 The limits are twice what is promised; what it takes on a quiet machine is measured by bench/recovery.
 """
 
+import os
 import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Page
@@ -48,3 +53,28 @@ def test_another_network_in_place_of_the_one_before(call: Call, scene: Scene, si
     page = call.cleo if side == "client" else call.ada
     assert pair(page)["address"] == address
     assert live(call.ada) == live(call.cleo) == 1
+
+
+def test_a_browser_that_slept_comes_back(call: Call, scene: Scene) -> None:
+    """As a laptop whose lid was closed: every process of the browser stands still."""
+    with asleep(scene.lab.namespace("client")):
+        slept = now()
+        people.line_says(call.ada, f"{CLEO} is reconnecting", within=10)
+        call.ada.wait_for_timeout(max(0.0, slept + 20 - now()) * 1000)
+    expect_back(call, now(), within=10)
+    assert live(call.ada) == live(call.cleo) == 1
+
+
+@contextmanager
+def asleep(namespace: str) -> Iterator[None]:
+    """Let all that runs in a namespace stand still for a while."""
+
+    def tell(what: signal.Signals) -> None:
+        for each in subprocess.check_output(["ip", "netns", "pids", namespace], text=True).split():
+            os.kill(int(each), what)
+
+    tell(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        tell(signal.SIGCONT)

@@ -26,8 +26,9 @@
 /** @typedef {'' | 'line' | 'hello' | 'renew' | 'make' | 'relay'} Act */
 
 export const SILENT = 1500; // of a call in which something comes every half second, whatever is switched off
+export const HINT = 800; // where a new socket came up after the other was last heard: there is a new network
 export const FRESH = 1000; // a socket this young is alive
-export const AGAIN = 2000; // a restart's offer may have met nobody: say it again
+export const AGAIN = 2000; // a restart may have met nobody, or a network that was just going: once more
 export const RENEW = 5000; // for a restart to take
 export const MAKE = 8000; // for a new connection to come about
 export const YIELD = 1500; // the polite side waits so much longer: the other makes the offers
@@ -51,7 +52,9 @@ export function health(impolite) {
   /** Act on what is seen. @param {Seen} seen @param {number} now milliseconds @returns {Act} */
   function look(seen, now) {
     if (!seen.wanted) return go('off', '', now);
-    if (seen.state === 'connected' && !(seen.live && seen.silent >= SILENT)) {
+    const hinted = seen.line && seen.lineAt > now - seen.silent;
+    const silent = seen.live && seen.silent >= (hinted ? HINT : SILENT);
+    if (seen.state === 'connected' && !silent) {
       failed = 0;
       if (stage !== 'well') go('well', '', now);
       return '';

@@ -3,10 +3,13 @@
 const OVER = 4410;
 const REPLACED = 4409;
 const SLOWEST = 1000; // between two tries where somebody says no
-// Where nobody answers, a browser asks again later and later: a new try finds a line that is back sooner. On a slow line
-// each takes seconds: some are given these. The first of a page is patient.
-const PATIENCE = [2000, 2000, 6000, 2000, 2000, 12000];
-const FIRST = 8000;
+const PATIENCE = 8000; // with a socket that is being opened
+const AT_ONCE = 2000; // with the first after one that was lost
+// Browsers make sockets wait that follow on others which came to nothing. So when one has, the server is asked for a sign
+// of life by plain requests, and a socket is opened once there is one. Where nobody answers, a browser asks again later and
+// later: a new request finds a line that is back sooner. On a slow line each takes seconds: some are given these.
+const SIGN = '/healthz';
+const WAITS = [2000, 2000, 6000, 2000, 2000, 12000];
 const SETTLED = 2000; // a socket younger than this was opened over the network that there is now
 
 /**
@@ -29,13 +32,14 @@ export function openLine(path, on) {
   let socket = null;
   let tries = 0;
   let unanswered = 0;
-  let before = false; // it has been up before
+  let asking = 0; // counts the requests for a sign of life, so that only the last one counts
   let since = performance.now();
   let closed = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
-  function connect() {
+  /** @param {number} patience milliseconds */
+  function connect(patience) {
     clearTimeout(timer);
     if (closed) return;
     const url = new URL(path(), location.href);
@@ -44,25 +48,24 @@ export function openLine(path, on) {
     url.protocol = url.protocol.replace('http', 'ws');
     const mine = new WebSocket(url);
     socket = mine;
-    const patience = setTimeout(giveUp, before ? PATIENCE[unanswered % PATIENCE.length] : FIRST);
+    const waiting = setTimeout(giveUp, patience);
     let wasUp = false;
     function giveUp() {
       if (socket !== mine) return;
-      unanswered += 1;
       drop();
-      connect();
+      look();
     }
     mine.onopen = () => {
       if (socket !== mine) return;
-      wasUp = before = true;
-      clearTimeout(patience);
+      wasUp = true;
+      clearTimeout(waiting);
       tries = unanswered = 0;
       since = performance.now();
       on.up?.();
     };
     mine.onmessage = (event) => socket === mine && on.message(JSON.parse(event.data));
     mine.onclose = (event) => {
-      clearTimeout(patience);
+      clearTimeout(waiting);
       if (socket !== mine) return;
       socket = null;
       if (wasUp) since = performance.now();
@@ -72,14 +75,30 @@ export function openLine(path, on) {
         return;
       }
       on.down?.(wasUp);
-      later();
+      later(wasUp ? () => connect(AT_ONCE) : look);
     };
   }
 
-  function later() {
+  /** Ask for a sign of life, again and again; with one, open a socket. */
+  async function look() {
+    if (closed) return;
+    const mine = ++asking;
+    const within = new AbortController();
+    const waiting = setTimeout(() => within.abort(), WAITS[unanswered % WAITS.length]);
+    const answer = await fetch(SIGN, { method: 'HEAD', cache: 'no-store', signal: within.signal }).catch(() => null);
+    clearTimeout(waiting);
+    if (mine !== asking || closed) return;
+    if (answer?.ok) return connect(PATIENCE);
+    if (!within.signal.aborted) return later(look);
+    unanswered += 1;
+    look();
+  }
+
+  /** @param {() => void} does */
+  function later(does) {
     clearTimeout(timer);
     const wait = Math.min(SLOWEST, 150 * 2 ** tries++);
-    timer = setTimeout(connect, wait * (0.5 + 0.5 * Math.random()));
+    timer = setTimeout(does, wait * (0.5 + 0.5 * Math.random()));
   }
 
   /** Let go of this socket; what still happens to it is nobody's business. */
@@ -93,8 +112,9 @@ export function openLine(path, on) {
   function again() {
     if (closed) return;
     drop();
+    asking += 1;
     tries = unanswered = 0;
-    connect();
+    connect(AT_ONCE);
   }
 
   const isUp = () => socket?.readyState === WebSocket.OPEN;
@@ -107,7 +127,7 @@ export function openLine(path, on) {
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible' && !isUp()) again();
   });
-  connect();
+  connect(PATIENCE);
 
   return {
     send(message) {

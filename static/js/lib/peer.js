@@ -14,7 +14,7 @@ import { FIRST, prepare } from './sending.js';
 
 const CROSSING = 300; // in which two hellos may have crossed: the answer to one's own is on its way
 const ON_ITS_WAY = 3000; // in which an offer may yet be answered
-const TAKES = 5000; // in which a renewal may take
+const TAKES = 1500; // in which a renewal should take, and the longer the farther the way
 const KINDS = /** @type {Kind[]} */ (['audio', 'video']);
 
 /**
@@ -22,13 +22,14 @@ const KINDS = /** @type {Kind[]} */ (['audio', 'video']);
  * @param {boolean} setup.impolite
  * @param {(message: object) => boolean} setup.send
  * @param {() => Promise<RTCIceServer[]>} setup.ice
+ * @param {() => number} setup.roundTrip seconds there and back, as last seen
  * @param {() => void} setup.refused told when a relay does not accept its key
  * @param {(kind: Kind) => MediaStreamTrack | null} setup.outgoing what to send of a kind while live
  * @param {(tracks: MediaStreamTrack[]) => void} setup.incoming the other's tracks, while live
  * @param {(state: string) => void} setup.state told of each change of the connection
  * @param {(message: any) => void} setup.heard told of each message over the data channel, while live
  */
-export function openPeer({ impolite, send, ice, refused, outgoing, incoming, state, heard }) {
+export function openPeer({ impolite, send, ice, roundTrip, refused, outgoing, incoming, state, heard }) {
   /** @type {RTCPeerConnection | null} */
   let pc = null;
   let call = '';
@@ -272,7 +273,7 @@ export function openPeer({ impolite, send, ice, refused, outgoing, incoming, sta
     },
     /** Restart the ICE of this connection; it goes on meanwhile as well as it can. @param {boolean} [pressed] at once */
     renew(pressed = false) {
-      const pause = pressed ? 0 : TAKES;
+      const pause = pressed ? 0 : TAKES + 4000 * Math.min(1, roundTrip());
       if (impolite) inTurn(() => pc && again(pause));
       else if (performance.now() - answeredAt > pause) hello();
     },

@@ -8,6 +8,8 @@ const TICK = 500;
 const REPORT = 1000;
 const POOR = { loss: 0.08, roundTrip: 0.8 };
 const CALM = 5000; // a line that was weak is called weak for so long after
+const SUSPECT = 700; // without a beat: bytes are counted at every look
+const SETTLED = 3000; // what was lost while nothing came says nothing of the line that there is now
 
 /**
  * @param {object} setup
@@ -23,7 +25,8 @@ export function recovery({ peer, line, keys, impolite, otherHere, told, reported
   const machine = health(impolite);
   const read = reporter(() => peer.pc());
   let seen = blank();
-  let readAt = 0;
+  let reportedAt = 0;
+  let roundTrip = 0;
   let reading = false;
   let before = false;
   let wellAt = performance.now();
@@ -78,16 +81,19 @@ export function recovery({ peer, line, keys, impolite, otherHere, told, reported
 
   async function report() {
     const now = performance.now();
-    // Bytes are counted when nobody has been heard as well: a picture without beats is a sign of life.
-    if (!peer.wanted() || reading || (now - readAt < REPORT && now - peer.last().from < REPORT)) return;
+    const due = now - reportedAt >= REPORT;
+    if (!peer.wanted() || reading || !(due || now - peer.last().from > SUSPECT)) return;
     reading = true;
-    const last = seen.received;
+    const [last, before] = [seen.received, seen.at];
     seen = await read();
     reading = false;
-    if (seen.received > last && peer.connected()) peer.alive();
-    if (now - readAt < REPORT) return;
-    readAt = now;
-    if (seen.loss > POOR.loss || seen.roundTrip > POOR.roundTrip) poorAt = now;
+    // A picture without beats is a sign of life; what may have come long ago is none.
+    if (seen.received > last && seen.at - before < SUSPECT && peer.connected()) peer.alive();
+    if (!due) return;
+    reportedAt = now;
+    const weak = seen.loss > POOR.loss || seen.roundTrip > POOR.roundTrip;
+    if (weak && machine.stage() === 'well' && now - machine.since() > SETTLED) poorAt = now;
+    if (machine.stage() === 'well') roundTrip = seen.roundTrip;
     if (peer.connected()) reported(seen);
   }
 
@@ -107,6 +113,8 @@ export function recovery({ peer, line, keys, impolite, otherHere, told, reported
 
   return {
     look,
+    /** Seconds there and back while it was well: how long a word and its answer take. */
+    roundTrip: () => roundTrip,
     /** Let a person's own steps be the only ones. @param {boolean} on */
     hold: (on) => (held = on),
     stop: () => clearInterval(ticking),
