@@ -21,7 +21,7 @@ from webapp.clinic import setup
 from webapp.database import db
 from webapp.staff.models import Person
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = "/usr/bin/chromium-headless-shell"
 FLAGS = [
     "--no-sandbox",
     "--use-fake-device-for-media-stream=fps=30",

@@ -1,12 +1,13 @@
 """Before the call: the diary, the client's link at every hour, and arriving without a camera or a permission."""
 
 import json
+import re
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.browser import people
 from tests.browser.people import ADA, CLEO, ZONE, Booked, Call
@@ -231,3 +232,20 @@ def test_without_javascript_the_link_still_explains_itself(chromium: Browser, se
     expect(page.get_by_role("heading", name="Your appointment")).to_be_visible()
     expect(page.get_by_text("(Europe/London time)")).to_be_visible()
     browser.close()
+
+
+def test_no_question_gets_in_the_way_of_a_press(prepared: Call) -> None:
+    """A question under way, and others that wait for it, must not push a press out."""
+    held: list[Route] = []
+    prepared.cleo.route(re.compile(r"/panel\b"), lambda route: held.append(route))
+    ask = "document.body.dispatchEvent(new Event('changed'))"
+    with prepared.cleo.expect_request(re.compile(r"/panel\b")):
+        prepared.cleo.evaluate(ask)
+    prepared.cleo.evaluate(ask)
+    prepared.cleo.get_by_role("button", name="I'm ready").click()
+    for _ in range(3):
+        prepared.cleo.evaluate(ask)
+    waits = prepared.cleo.get_by_role("status").filter(has_text=f"Waiting for {ADA} to start the call")
+    expect(waits).to_be_visible()
+    assert held
+    prepared.cleo.unroute_all(behavior="ignoreErrors")

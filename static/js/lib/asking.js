@@ -1,4 +1,7 @@
-// What goes along with each request of the room, and what is read off each answer, whatever it is about.
+// The requests of the room: what goes along with each, what is read off each answer, and that no question gets in the
+// way of a press. While a press is under way nothing is asked: how things stood before it is of no interest any more.
+
+import htmx from './htmx.js';
 
 const PATIENCE = 8000; // with an answer that only shows how things stand
 
@@ -19,10 +22,23 @@ export function wireRequests({ page, changed, unheld }) {
     if (elt.id === 'ask') Object.assign(parameters, { have: panel.digest ?? '', page: panel.page ?? '' });
   });
 
+  let presses = 0; // under way
+  let later = false; // something is to be asked after them
+
+  document.body.addEventListener('htmx:confirm', (event) => {
+    if (!presses || of(event).elt.id !== 'ask') return;
+    event.preventDefault();
+    later = true;
+  });
+
   document.body.addEventListener('htmx:beforeSend', (event) => {
     const { requestConfig, xhr } = of(event);
-    if (requestConfig.verb === 'get') xhr.timeout = PATIENCE;
+    if (requestConfig.verb === 'get') return void (xhr.timeout = PATIENCE);
+    presses += 1;
+    const ask = document.getElementById('ask');
+    if (ask) htmx.trigger(ask, 'htmx:abort');
   });
+
   document.body.addEventListener('htmx:sendError', unheld);
   document.body.addEventListener('htmx:timeout', unheld);
 
@@ -31,6 +47,12 @@ export function wireRequests({ page, changed, unheld }) {
   });
 
   document.body.addEventListener('htmx:afterRequest', (event) => {
-    if (of(event).xhr?.getResponseHeader('X-Line') === 'down') unheld();
+    const { requestConfig, xhr } = of(event);
+    if (xhr?.getResponseHeader('X-Line') === 'down') unheld();
+    if (requestConfig?.verb !== 'post') return;
+    presses -= 1;
+    if (presses || !later) return;
+    later = false;
+    htmx.trigger(document.body, 'changed');
   });
 }

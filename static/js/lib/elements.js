@@ -31,9 +31,9 @@ class CountDown extends HTMLElement {
       if (days) this.textContent = `${days} ${days === 1 ? 'day' : 'days'} and ${hours} h`;
       else if (hours) this.textContent = `${hours} h ${minutes} min`;
       else this.textContent = minutes >= 2 ? `${minutes} minutes` : `${left} seconds`;
-      if (left) return;
-      clearInterval(this.timer);
-      document.body.dispatchEvent(new Event('changed'));
+      // Clocks differ: it is asked again for a while, in case the server's is not there yet.
+      const past = Math.floor((Date.now() - to) / 1000);
+      if (past >= 0 && (past & (past - 1)) === 0) document.body.dispatchEvent(new Event('changed'));
     };
     this.timer = setInterval(show, 1000);
     show();

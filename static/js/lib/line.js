@@ -3,6 +3,7 @@
 const OVER = 4410;
 const REPLACED = 4409;
 const SLOWEST = 1000; // between two tries where somebody says no
+const REFUSED = 5000; // the same where the server is there, and has no socket for this window
 const PATIENCE = 8000; // with a socket that is being opened
 const AT_ONCE = 2000; // with the first after one that was lost
 // Browsers make sockets wait that follow on others which came to nothing. So when one has, the server is asked for a sign
@@ -32,6 +33,7 @@ export function openLine(path, on) {
   let socket = null;
   let tries = 0;
   let unanswered = 0;
+  let alive = false; // the server has last given a sign of life
   let asking = 0; // counts the requests for a sign of life, so that only the last one counts
   let since = performance.now();
   let closed = false;
@@ -60,6 +62,7 @@ export function openLine(path, on) {
       wasUp = true;
       clearTimeout(waiting);
       tries = unanswered = 0;
+      alive = false;
       since = performance.now();
       on.up?.();
     };
@@ -88,7 +91,8 @@ export function openLine(path, on) {
     const answer = await fetch(SIGN, { method: 'HEAD', cache: 'no-store', signal: within.signal }).catch(() => null);
     clearTimeout(waiting);
     if (mine !== asking || closed) return;
-    if (answer?.ok) return connect(PATIENCE);
+    alive = !!answer?.ok;
+    if (alive) return connect(PATIENCE);
     if (!within.signal.aborted) return later(look);
     unanswered += 1;
     look();
@@ -97,7 +101,7 @@ export function openLine(path, on) {
   /** @param {() => void} does */
   function later(does) {
     clearTimeout(timer);
-    const wait = Math.min(SLOWEST, 150 * 2 ** tries++);
+    const wait = Math.min(alive ? REFUSED : SLOWEST, 150 * 2 ** tries++);
     timer = setTimeout(does, wait * (0.5 + 0.5 * Math.random()));
   }
 
@@ -114,6 +118,7 @@ export function openLine(path, on) {
     drop();
     asking += 1;
     tries = unanswered = 0;
+    alive = false;
     connect(AT_ONCE);
   }
 
