@@ -25,3 +25,8 @@ def memory(pid: int) -> float:
 
 def threads(pid: int) -> int:
     return int(status(pid)["Threads"])
+
+
+def descriptors(pid: int) -> int:
+    """Return how many files, sockets and the like a process has open."""
+    return len(os.listdir(f"/proc/{pid}/fd"))

@@ -90,6 +90,7 @@ def main() -> None:
             for what, figure in {
                 "threads": processes.threads(worker),
                 "sockets": server.sockets(),
+                "descriptors": processes.descriptors(worker),
                 "memory, MB": processes.memory(worker),
                 "connections of the pages": sum(
                     state != "closed" for page in (call.ada, call.cleo) for state in people.connections(page)
