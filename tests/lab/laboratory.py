@@ -36,6 +36,7 @@ from tests.servers import ROOT, RunningServer
 SERVER = f"{NETS['server']}.2"
 ORIGINS = ",".join(f"http://{SERVER}:{port}" for port in WEB_PORTS)
 
+CHROMIUM = "/usr/bin/chromium"  # the headless shell does not take an address of http for a safe one
 CAMERA = "--use-fake-device-for-media-stream"
 FLAGS = [
     *(each for each in people.FLAGS if not each.startswith((CAMERA, "--allow-loopback"))),
@@ -161,7 +162,7 @@ class Laboratory:
     def browser(self, playwright: Playwright, side: str, *flags: str, fps: int = 20) -> Browser:
         """Start Chromium at a side, with a made-up camera."""
         inside = self.folder / f"chromium-{side}"
-        inside.write_text(f'#!/bin/sh\nexec ip netns exec {self.namespace(side)} {people.CHROMIUM} "$@"\n')
+        inside.write_text(f'#!/bin/sh\nexec ip netns exec {self.namespace(side)} {CHROMIUM} "$@"\n')
         inside.chmod(inside.stat().st_mode | stat.S_IXUSR)
         browser = playwright.chromium.launch(executable_path=inside, args=[*FLAGS, f"{CAMERA}=fps={fps}", *flags])
         self._closing.callback(browser.close)
