@@ -23,7 +23,10 @@ def test_a_strict_firewall_leaves_one_way_to_the_relay_and_it_is_found(scene: Sc
     scene.lab.wire.set("client", block=BLOCKS[way])
     call = scene.start()
     found = pair(call.cleo)
-    assert (found["local"], found["way"]) == ("relay", way)
+    if way == "udp":  # then Dr Ada's place at the relay can be reached as well as one's own
+        assert "relay" in (found["local"], found["remote"])
+    else:
+        assert (found["local"], found["way"]) == ("relay", way)
     people.line_says(call.cleo, "Connected")
 
 
